@@ -1,0 +1,213 @@
+/* decide(): input -> facts. The input is written down first, then everything that follows from it.
+ */
+#include "core/decide.h"
+
+#include <stdio.h>
+#include "base/must.h"
+#include "base/text.h"
+#include "core/work.h"
+
+struct fact work_fact(const struct work *w, enum fact_type type, enum reason reason)
+{
+    return (struct fact){
+        .seq = w->c->rev + 1,
+        .type = type,
+        .reason = reason,
+        .recorded_at = w->now,
+        .happened_at = INSTANT_NONE,
+        .scheduled_at = INSTANT_NONE,
+        .actor = reason == REASON_REQUESTED ? w->input->actor : "system",
+        .op = reason == REASON_REQUESTED ? w->input->op : NULL,
+    };
+}
+
+void work_add(struct work *w, const struct fact *fact)
+{
+    struct decision *d = w->d;
+    struct fact *kept = arena_push(w->arena, &d->facts, &d->fact_n, &d->fact_cap, sizeof(*kept));
+
+    *kept = *fact;
+    evolve(w->c, kept, w->arena);
+}
+
+void work_refuse(struct work *w, enum refusal_code code, const char *field, const char *fmt, ...)
+{
+    char detail[512];
+    va_list args;
+
+    must(w->d->fact_n == 0);
+    va_start(args, fmt);
+    vsnprintf(detail, sizeof(detail), fmt, args);
+    va_end(args);
+    w->d->verdict = REFUSED;
+    w->d->refusal = (struct refusal){code, field, arena_strdup(w->arena, detail)};
+}
+
+/* The case a report opens: what it says, and one report. */
+static struct opinion_case *case_reported(const struct work *w, const struct report_input *in)
+{
+    struct opinion_case *c = case_new(w->arena);
+    struct report *report =
+        arena_push(w->arena, &c->reports, &c->report_n, &c->report_cap, sizeof(*report));
+
+    c->id = in->case_id;
+    c->exercise = in->exercise;
+    c->policy_version = w->policy->version;
+    c->title = in->title;
+    c->summary = in->summary;
+    c->url = in->url;
+    c->channel = in->channel;
+    c->topic = in->topic;
+    c->region = in->region;
+    c->case_type = in->case_type;
+    c->correlation = in->correlation;
+    c->petitioner = in->petitioner;
+    c->heat = in->heat;
+    c->incident = in->incident;
+    c->discovered_at = in->discovered_at;
+    c->received_at = in->received_at;
+    c->lead_unit = in->lead_unit;
+    c->assist_units = in->assist_units;
+    c->assist_unit_n = in->assist_unit_n;
+    c->assigned_at = in->lead_unit ? w->now : INSTANT_NONE;
+    *report = (struct report){
+        .source = in->source,
+        .id = in->id,
+        .digest = in->digest,
+        .channel = in->channel,
+        .url = in->url,
+        .petitioner = in->petitioner,
+        .discovered_at = in->discovered_at,
+        .received_at = in->received_at,
+        .recorded_at = w->now,
+    };
+    return c;
+}
+
+static void work_report(struct work *w, const struct report_input *in)
+{
+    const struct report *known;
+    struct fact f;
+
+    if (w->c->status == CASE_NONE) {
+        f = work_fact(w, FACT_REPORTED, REASON_REQUESTED);
+        f.reported = case_reported(w, in);
+        f.happened_at = in->discovered_at;
+        work_add(w, &f);
+        return;
+    }
+    known = case_report(w->c, in->source, in->id);
+    if (!known) {
+        work_refuse(w, REFUSAL_STATE, "id", "case %s was opened by another report", w->c->id);
+        return;
+    }
+    if (text_equal(known->digest, in->digest)) {
+        w->d->verdict = DUPLICATE;
+        return;
+    }
+    w->d->verdict = CONFLICT;
+    if (text_equal(known->refused_digest, in->digest))
+        return;
+    f = work_fact(w, FACT_REPORT_CONFLICT, REASON_BODY_DIFFERS);
+    f.actor = w->input->actor;
+    f.digest = in->digest;
+    f.text = arena_printf(w->arena, "%s %s", in->source, in->id);
+    work_add(w, &f);
+}
+
+static void work_delivery(struct work *w, const struct delivery *in)
+{
+    enum reason reason = in->accepted    ? REASON_RECEIVER_ACCEPTED
+                         : in->exhausted ? REASON_RETRIES_EXHAUSTED
+                                         : REASON_RECEIVER_REFUSED;
+    struct fact f = work_fact(w, in->accepted ? FACT_NOTICE_ACCEPTED : FACT_NOTICE_DEAD, reason);
+
+    f.notice = in->notice;
+    f.receiver = in->receiver;
+    f.attempts = in->attempts;
+    f.text = in->detail;
+    work_add(w, &f);
+}
+
+static void work_input(struct work *w)
+{
+    const struct input *input = w->input;
+
+    if (input->type != INPUT_REPORT && w->c->status == CASE_NONE) {
+        work_refuse(w, REFUSAL_NOT_FOUND, NULL, "there is no such case");
+        return;
+    }
+    switch (input->type) {
+    case INPUT_TIME:
+        break;
+    case INPUT_REPORT:
+        work_report(w, input->u.report);
+        break;
+    case INPUT_ACTION:
+        work_action(w, input->u.action);
+        break;
+    case INPUT_DELIVERY:
+        work_delivery(w, input->u.delivery);
+        break;
+    }
+}
+
+struct decision decide(const struct opinion_case *c, const struct input *input,
+                       const struct policy *policy, instant_ms now, struct arena *arena)
+{
+    struct decision d = {.verdict = DECIDED, .attention_at = INSTANT_NONE};
+    struct work w = {
+        .before = c,
+        .c = case_copy(c, arena),
+        .input = input,
+        .policy = policy,
+        .now = now > c->updated_at ? now : c->updated_at,
+        .arena = arena,
+        .d = &d,
+    };
+
+    must(input->actor != NULL && policy->directory != NULL);
+    work_input(&w);
+    if (d.verdict == DECIDED || d.fact_n > 0) {
+        work_settle(&w);
+        work_rungs(&w);
+    }
+    d.next = w.c;
+    d.attention_at = case_attention(w.c, policy);
+    return d;
+}
+
+/* First instant at which this obligation needs a look, or INSTANT_NONE. */
+static instant_ms obligation_attention(const struct opinion_case *c, const struct obligation *o,
+                                       const struct policy *policy)
+{
+    const struct rule *rule = policy_rule(policy, o->rule);
+    instant_ms next = o->state == OBLIGATION_OPEN ? policy_overdue_at(o->due_at) : INSTANT_NONE;
+
+    for (size_t i = 0; rule && i < rule->ladder->n; i++) {
+        instant_ms at;
+
+        if (o->rungs_done >> i & 1)
+            continue;
+        at = policy_rung_at(policy, &rule->ladder->rungs[i], o, c->incident.level);
+        next = next == INSTANT_NONE || at < next ? at : next;
+    }
+    return next;
+}
+
+instant_ms case_attention(const struct opinion_case *c, const struct policy *policy)
+{
+    instant_ms next = INSTANT_NONE;
+
+    for (size_t i = 0; c->status == CASE_OPEN && i < c->obligation_n; i++) {
+        const struct obligation *o = &c->obligations[i];
+        instant_ms at;
+
+        if (!obligation_active(o))
+            continue;
+        at = obligation_attention(c, o, policy);
+        if (at != INSTANT_NONE && (next == INSTANT_NONE || at < next))
+            next = at;
+    }
+    return next;
+}

@@ -1,0 +1,121 @@
+/* The text a duty officer reads: lamp and remaining time in words first (DOMAIN 4.3.7), then what,
+ * where, who, and why. Built once, when the notice is; every retry sends the same bytes. */
+#include "core/work.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/limits.h"
+#include "base/text.h"
+
+#define TITLE_BYTES 240 /* ~80 Chinese characters: a phone shows no more */
+#define TAIL_BYTES 600  /* room for what follows the items: level, place, unit, basis, case */
+
+static const char *const level_zh[] = {"未定级", "Ⅰ级·特别重大", "Ⅱ级·重大", "Ⅲ级·较大",
+                                       "Ⅳ级·一般"};
+static const char *const category_zh[INCIDENT_CATEGORY_COUNT] = {
+    [CATEGORY_NONE] = "",
+    [CATEGORY_NATURAL] = " 自然灾害",
+    [CATEGORY_ACCIDENT] = " 事故灾难",
+    [CATEGORY_HEALTH] = " 公共卫生事件",
+    [CATEGORY_SECURITY] = " 社会安全事件",
+};
+static const char *const act_zh[RUNG_ACT_COUNT] = {
+    [RUNG_REMIND] = "",
+    [RUNG_SUPERVISE] = "，请督办",
+    [RUNG_URGE_NOTICE] = "，请发催办通知书",
+    [RUNG_BULLETIN_DRAFT] = "，请拟通报稿",
+};
+
+/* To the minute, rounded down: nobody is told a later time than the true one. */
+static const char *date_zh(instant_ms at, int offset_min, struct arena *arena)
+{
+    struct civil c = instant_civil(at, offset_min);
+
+    return arena_printf(arena, "%d月%d日 %02d:%02d", c.month, c.day, c.hour, c.minute);
+}
+
+/* "剩余 40分" or "已超时 1小时55分". */
+static const char *left_zh(const struct notice_item *item, instant_ms now, struct arena *arena)
+{
+    char span[64];
+
+    text_span_zh(item->due_at - now, span, sizeof(span));
+    return arena_printf(arena, "%s %s", item->lamp == LAMP_RED ? "已超时" : "剩余", span);
+}
+
+static const char *item_line(const struct notice_item *item, const struct notice *n,
+                             const struct policy *policy, struct arena *arena)
+{
+    const char *missed =
+        item->missed ? arena_printf(arena, "（含此前未发的 %d 次提醒）", item->missed) : "";
+
+    return arena_printf(arena, "· %s：%s前完成，%s%s%s\n", item->title_zh,
+                        date_zh(item->due_at, policy->offset_min, arena),
+                        left_zh(item, n->created_at, arena), act_zh[item->act], missed);
+}
+
+/* The item that gives the headline: the worst lamp, then the earliest due. */
+static const struct notice_item *headline(const struct notice *n)
+{
+    const struct notice_item *best = &n->items[0];
+
+    for (size_t i = 1; i < n->item_n; i++) {
+        const struct notice_item *item = &n->items[i];
+
+        if (item->lamp > best->lamp || (item->lamp == best->lamp && item->due_at < best->due_at))
+            best = item;
+    }
+    return best;
+}
+
+static const char *basis_line(const struct notice_item *item, const struct policy *policy,
+                              struct arena *arena)
+{
+    const struct rule *rule = policy_rule(policy, item->rule);
+
+    if (!rule || !rule->basis || !rule->basis[0])
+        return "";
+    return arena_printf(arena, "依据：%s\n", rule->basis[0]);
+}
+
+static const char *unit_name(const struct opinion_case *c, const struct policy *policy)
+{
+    const struct unit *unit = directory_unit(policy->directory, c->lead_unit);
+
+    if (unit && unit->name)
+        return unit->name;
+    return c->lead_unit ? c->lead_unit : "尚未交办";
+}
+
+/* text, cut to whole characters of at most n bytes. */
+static const char *cut(const char *text, size_t n, struct arena *arena)
+{
+    if (strlen(text) <= n)
+        return text;
+    return arena_printf(arena, "%.*s…", (int)text_utf8_cut(text, n), text);
+}
+
+const char *message_text(const struct notice *notice, const struct opinion_case *c,
+                         const struct policy *policy, struct arena *arena)
+{
+    static const char *const lamp_zh[LAMP_COUNT] = {"绿灯", "黄灯", "红灯"};
+    const struct notice_item *top = headline(notice);
+    const char *text = arena_printf(
+        arena, "%s【%s·%s】%s\n%s\n", notice->exercise ? "【演练】" : "", lamp_zh[notice->lamp],
+        left_zh(top, notice->created_at, arena), top->title_zh, cut(c->title, TITLE_BYTES, arena));
+
+    for (size_t i = 0; i < notice->item_n; i++) {
+        const char *line = item_line(&notice->items[i], notice, policy, arena);
+
+        if (strlen(text) + strlen(line) > LIMIT_MESSAGE_BYTES - TAIL_BYTES) {
+            text = arena_printf(arena, "%s…（共 %zu 项，详见台账）\n", text, notice->item_n);
+            break;
+        }
+        text = arena_printf(arena, "%s%s", text, line);
+    }
+    return arena_printf(arena, "%s等级：%s%s　属地：%s　责任单位：%s\n%s案件：%s", text,
+                        level_zh[c->incident.level], category_zh[c->incident.category],
+                        c->region ? cut(c->region, 32, arena) : "未填",
+                        cut(unit_name(c, policy), 120, arena), basis_line(top, policy, arena),
+                        c->id);
+}
