@@ -1,0 +1,69 @@
+/* Inside of app; private to the layer. */
+#ifndef APP_APP_PRIV_H
+#define APP_APP_PRIV_H
+
+#include <sys/queue.h>
+#include "app/app.h"
+
+/* What the ticker knows of one shard. Nothing here is truth: all of it can be asked of the store.
+ */
+struct shard {
+    instant_ms next_at;  /* earliest known attention, or INSTANT_NONE */
+    mono_ms asked;       /* when due() was last called; 0 = never */
+    mono_ms polled;      /* when due() last answered; 0 = never */
+    bool polling;        /* a due() or the operations it led to are under way */
+    bool leased;         /* ours, by the last answer */
+    bool taking;         /* a take() is under way */
+    bool outbox_kick;    /* there is something new in the outbox */
+    bool recovered;      /* what we had in flight before a restart was taken up */
+    instant_ms retry_at; /* next visible outbox entry, or INSTANT_NONE */
+    mono_ms taken;       /* when take() was last called; 0 = never */
+};
+
+struct app {
+    struct app_config config;
+    struct shard *shards;
+    unsigned shard_n; /* 0 until the store is ready */
+    unsigned ops, polls, flights;
+    unsigned outbox_next;         /* shard that is asked first in the next turn */
+    unsigned reserved;            /* flights promised to take()s under way */
+    TAILQ_HEAD(, flight) waiting; /* flights whose receiver is busy, longest first */
+    bool stopping;
+    uint32_t random; /* xorshift state for jitter; seeded, so runs repeat */
+    struct app_counters counters;
+    struct lateness lateness;
+};
+
+/* --- op.c: load -> decide -> commit, again on conflict -------------------------------------------
+ */
+
+typedef void op_end_fn(void *arg, const struct app_result *result);
+
+/* An operation to run. Everything it points to lives in `arena`, which is freed at its end. */
+struct op_request {
+    struct arena *arena;
+    const char *case_id;
+    struct input input;
+    const char *op_digest; /* with input.op */
+    const struct outbox_done *done;
+    const struct stored_case *stored; /* already loaded, or NULL */
+    op_end_fn *end;                   /* runs once, maybe before op_start() returns */
+    void *arg;
+};
+void op_start(struct app *app, const struct op_request *request);
+
+/* --- ticker.c, outbox.c --------------------------------------------------------------------------
+ */
+
+void ticker_turn(struct app *app, const struct now *now);
+void outbox_turn(struct app *app, const struct now *now);
+void outbox_stop(struct app *app); /* give back what waits for a busy receiver */
+/* A commit on this shard set this attention and left this many notices. */
+void shard_committed(struct app *app, const char *case_id, instant_ms attention_at, size_t notices);
+
+/* Real ms as a span of the clock of record. */
+span_ms record_span(const struct app *app, span_ms real);
+/* Poll the store at least this often, whatever we believe. */
+#define OUTBOX_POLL_MS 5000
+
+#endif

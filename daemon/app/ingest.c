@@ -1,0 +1,78 @@
+/* What comes from outside: reports and actions. */
+#include "app/app_priv.h"
+
+#include <stdlib.h>
+#include "base/must.h"
+
+/* Remembers the caller while its operation runs. */
+struct ingest {
+    struct app *app;
+    enum input_type type;
+    app_done_fn *done;
+    void *arg;
+};
+
+static void count(struct app_counters *n, enum input_type type, enum app_status status)
+{
+    bool report = type == INPUT_REPORT;
+
+    if (status == APP_DONE)
+        (*(report ? &n->reports_accepted : &n->actions_accepted))++;
+    else if (status == APP_DUPLICATE && report)
+        n->reports_duplicate++;
+    else if (status == APP_CONFLICT && report)
+        n->reports_conflict++;
+    else if (status == APP_REFUSED && !report)
+        n->actions_refused++;
+}
+
+static void on_end(void *arg, const struct app_result *result)
+{
+    struct ingest ingest = *(struct ingest *)arg;
+
+    free(arg);
+    count(&ingest.app->counters, ingest.type, result->status);
+    ingest.done(ingest.arg, result);
+}
+
+static void start(struct app *app, struct op_request *request, app_done_fn *done, void *arg)
+{
+    struct ingest *ingest;
+    struct app_result stopped = {.status = APP_UNAVAILABLE, .why = "the daemon is stopping"};
+
+    if (app->stopping) {
+        done(arg, &stopped);
+        arena_free(request->arena);
+        return;
+    }
+    ingest = malloc(sizeof(*ingest));
+    must(ingest != NULL);
+    *ingest = (struct ingest){app, request->input.type, done, arg};
+    request->end = on_end;
+    request->arg = ingest;
+    op_start(app, request);
+}
+
+void app_report(struct app *app, struct arena *arena, const struct report_input *report,
+                const char *actor, app_done_fn *done, void *arg)
+{
+    struct report_input *own = arena_alloc(arena, sizeof(*own));
+    struct op_request request = {.arena = arena, .case_id = report->case_id};
+
+    *own = *report;
+    own->exercise = report->exercise || app->config.exercise;
+    request.input = (struct input){.type = INPUT_REPORT, .actor = actor, .u.report = own};
+    start(app, &request, done, arg);
+}
+
+void app_action(struct app *app, struct arena *arena, const char *case_id,
+                const struct action *action, const char *op, const char *op_digest,
+                const char *actor, app_done_fn *done, void *arg)
+{
+    struct action *own = arena_alloc(arena, sizeof(*own));
+    struct op_request request = {.arena = arena, .case_id = case_id, .op_digest = op_digest};
+
+    *own = *action;
+    request.input = (struct input){.type = INPUT_ACTION, .actor = actor, .op = op, .u.action = own};
+    start(app, &request, done, arg);
+}

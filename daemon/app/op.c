@@ -1,0 +1,242 @@
+/* One operation: load -> decide -> commit. The same for reports, actions, time and deliveries. */
+#include "app/app_priv.h"
+
+#include <stdlib.h>
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/must.h"
+#include "codec/chain.h"
+
+/* Tries after a lost reply. The store is then most likely away, and the sender repeats anyway. */
+#define UNKNOWN_RETRIES 3
+
+struct op {
+    struct app *app;
+    struct op_request request;
+    struct stored_case stored; /* what the next decision starts from */
+    struct decision decision;
+    instant_ms now;     /* of the decision */
+    int tries, unknown; /* unknown > 0: an earlier commit of ours may have been written */
+};
+
+static void op_load(struct op *op);
+
+static void op_end(struct op *op, enum app_status status, const char *why)
+{
+    struct app_result result = {
+        .status = status,
+        .refusal = op->decision.refusal,
+        .c = status == APP_DONE || status == APP_DUPLICATE ? op->decision.next : NULL,
+        .why = why,
+    };
+    struct op ended = *op;
+
+    ended.app->ops--;
+    free(op);
+    ended.request.end(ended.request.arg, &result);
+    arena_free(ended.request.arena);
+}
+
+static void note_lateness(struct app *app, const struct decision *d, const struct fact *f)
+{
+    const struct obligation *o = case_obligation(d->next, f->key);
+    /* A rung that lay in the past when its obligation came into being was late through no clock. */
+    instant_ms from = o->opened_at > f->scheduled_at ? o->opened_at : f->scheduled_at;
+    double late = (double)(f->recorded_at - from) / 1000.0;
+    int i = 0;
+
+    while (i < LATENESS_BUCKETS && late > lateness_bounds[i])
+        i++;
+    app->lateness.counts[i]++;
+    app->lateness.n++;
+    app->lateness.sum_s += late;
+}
+
+static void note_fact(struct app *app, const struct decision *d, const struct fact *f)
+{
+    struct app_counters *n = &app->counters;
+
+    n->facts++;
+    switch ((int)f->type) {
+    case FACT_RUNG_FIRED:
+        n->rungs_fired++;
+        note_lateness(app, d, f);
+        if (f->notice_n > 0)
+            break;
+        n->rungs_unreachable++;
+        log_error("nobody to tell case=%s obligation=%s rung=%s: no receiver for its roles",
+                  d->next->id, f->key, f->rung);
+        break;
+    case FACT_OBLIGATION_OVERDUE:
+        n->obligations_overdue++;
+        log_notice("overdue case=%s obligation=%s reason=%s", d->next->id, f->key,
+                   reason_names[f->reason]);
+        break;
+    case FACT_NOTICE_ACCEPTED:
+        n->notices_accepted++;
+        break;
+    case FACT_NOTICE_DEAD:
+        n->notices_dead++;
+        log_error("notice given up case=%s notice=%s receiver=%s attempts=%d: %s", d->next->id,
+                  f->notice, f->receiver, f->attempts, f->text ? f->text : "");
+        break;
+    default:
+        break;
+    }
+}
+
+static void op_committed(struct op *op)
+{
+    const struct decision *d = &op->decision;
+
+    for (size_t i = 0; i < d->fact_n; i++)
+        note_fact(op->app, d, &d->facts[i]);
+    shard_committed(op->app, op->request.case_id, d->attention_at, d->notice_n);
+    op_end(op, d->verdict == CONFLICT ? APP_CONFLICT : APP_DONE, NULL);
+}
+
+static void op_again(struct op *op, int most, const char *why)
+{
+    if (op->tries++ >= most) {
+        op->app->counters.store_errors++;
+        op_end(op, APP_UNAVAILABLE, why);
+        return;
+    }
+    op_load(op);
+}
+
+static void on_commit(void *arg, enum store_status status, const char *why)
+{
+    struct op *op = arg;
+
+    switch (status) {
+    case STORE_OK:
+        op_committed(op);
+        return;
+    case STORE_CONFLICT:
+        op->app->counters.commit_conflicts++;
+        op_again(op, LIMIT_CONFLICT_RETRIES, "the case changes faster than it can be decided");
+        return;
+    case STORE_REPEATED:
+        /* A delivery that someone settled before is done. An action's digest must be compared. */
+        if (op->request.done)
+            op_end(op, APP_DUPLICATE, NULL);
+        else
+            op_again(op, LIMIT_CONFLICT_RETRIES, "the operation id is in use");
+        return;
+    case STORE_UNKNOWN:
+        op->app->counters.commits_unknown++;
+        op->unknown++;
+        op_again(op, UNKNOWN_RETRIES, why);
+        return;
+    case STORE_UNAVAILABLE:
+    case STORE_CORRUPT:
+        op->app->counters.store_errors++;
+        op_end(op, APP_UNAVAILABLE, why);
+        return;
+    }
+    must(!"store status");
+}
+
+static enum app_status verdict_status(const struct op *op)
+{
+    switch (op->decision.verdict) {
+    case DUPLICATE:
+        /* Our own commit whose reply was lost: to the sender it is the first success. */
+        return op->unknown ? APP_DONE : APP_DUPLICATE;
+    case CONFLICT:
+        return APP_CONFLICT;
+    case REFUSED:
+        return op->decision.refusal.code == REFUSAL_NOT_FOUND ? APP_NOT_FOUND : APP_REFUSED;
+    case DECIDED:
+        break;
+    }
+    return APP_DONE;
+}
+
+static void op_decide(struct op *op)
+{
+    const struct app_config *config = &op->app->config;
+    const struct op_request *r = &op->request;
+    struct store_commit commit;
+
+    op->now = config->clock->now(config->clock->self).record;
+    if (op->now == INSTANT_NONE) {
+        op_end(op, APP_UNAVAILABLE, "the clock of record is not known yet");
+        return;
+    }
+    op->decision = decide(op->stored.c, &r->input, config->policy, op->now, r->arena);
+    /* Time without facts still re-arms the attention; anything else without facts is answered. */
+    if (op->decision.fact_n == 0 && r->input.type != INPUT_TIME) {
+        op_end(op, verdict_status(op), NULL);
+        return;
+    }
+    commit = (struct store_commit){
+        .case_id = r->case_id,
+        .expected_rev = op->stored.c->rev,
+        .head = op->stored.head,
+        .decision = &op->decision,
+        .op = r->input.op,
+        .op_digest = r->op_digest,
+        .done = r->done,
+        .now = op->now,
+        .offset_min = config->policy->offset_min,
+    };
+    config->store->commit(config->store->self, &commit, on_commit, op);
+}
+
+static void on_load(void *arg, const struct store_loaded *loaded)
+{
+    struct op *op = arg;
+    const struct op_request *r = &op->request;
+
+    if (loaded->status != STORE_OK) {
+        op->app->counters.store_errors++;
+        op_end(op, APP_UNAVAILABLE, loaded->why);
+        return;
+    }
+    op->stored = loaded->stored;
+    if (r->input.op && loaded->op_digest) {
+        bool same = text_equal(loaded->op_digest, r->op_digest);
+
+        op->decision =
+            (struct decision){.verdict = same ? DUPLICATE : CONFLICT, .next = op->stored.c};
+        op_end(op, verdict_status(op), NULL);
+        return;
+    }
+    op_decide(op);
+}
+
+static void op_load(struct op *op)
+{
+    const struct store *store = op->app->config.store;
+    const struct op_request *r = &op->request;
+
+    store->load(store->self, r->case_id, r->input.op, r->arena, on_load, op);
+}
+
+void op_start(struct app *app, const struct op_request *request)
+{
+    struct op *op = calloc(1, sizeof(*op));
+
+    must(op != NULL);
+    app->ops++;
+    op->app = app;
+    op->request = *request;
+    if (app->ops > LIMIT_OPS) {
+        app->counters.overload_refused++;
+        op_end(op, APP_OVERLOAD, "too many operations are waiting");
+        return;
+    }
+    if (request->stored) {
+        op->stored = *request->stored;
+        op_decide(op);
+    } else if (request->input.type == INPUT_REPORT) {
+        /* Nearly every report is new: decide on the empty case first; if it exists, the commit says
+         * CONFLICT and it is loaded. Saves one round trip on the main path. */
+        op->stored = (struct stored_case){case_new(request->arena), CHAIN_GENESIS};
+        op_decide(op);
+    } else {
+        op_load(op);
+    }
+}
