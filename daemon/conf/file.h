@@ -1,0 +1,18 @@
+/* A small file read whole: regular, and not above its limit. */
+#ifndef CONF_FILE_H
+#define CONF_FILE_H
+
+#include <stddef.h>
+#include "base/arena.h"
+
+struct file {
+    char *data; /* NUL-terminated, arena */
+    size_t len;
+    unsigned mode; /* st_mode */
+};
+
+/* 0, or -errno: -EFBIG above limit, -EINVAL not a regular file. */
+int file_read(struct arena *arena, const char *path, size_t limit, struct file *ret);
+const char *file_error(int result); /* in words */
+
+#endif
