@@ -111,14 +111,17 @@ char *arena_strdup(struct arena *arena, const char *text)
 
 char *arena_printf(struct arena *arena, const char *fmt, ...)
 {
+    char shorts[256]; /* most texts fit: one pass is enough */
     va_list args;
     char *out;
     int n;
 
     va_start(args, fmt);
-    n = vsnprintf(NULL, 0, fmt, args);
+    n = vsnprintf(shorts, sizeof(shorts), fmt, args);
     va_end(args);
     must(n >= 0);
+    if ((size_t)n < sizeof(shorts))
+        return arena_strndup(arena, shorts, (size_t)n);
     out = arena_alloc(arena, (size_t)n + 1);
     va_start(args, fmt);
     vsnprintf(out, (size_t)n + 1, fmt, args);

@@ -25,6 +25,11 @@ static const char *const act_zh[RUNG_ACT_COUNT] = {
     [RUNG_URGE_NOTICE] = "，请发催办通知书",
     [RUNG_BULLETIN_DRAFT] = "，请拟通报稿",
 };
+static const char *const condition_zh[RUNG_CONDITION_COUNT] = {
+    [IF_UNMET] = "",
+    [IF_UNACKNOWLEDGED] = "（尚未签收）",
+    [IF_UNASSIGNED] = "（尚未交办）",
+};
 
 /* To the minute, rounded down: nobody is told a later time than the true one. */
 static const char *date_zh(instant_ms at, int offset_min, struct arena *arena)
@@ -49,7 +54,8 @@ static const char *item_line(const struct notice_item *item, const struct notice
     const char *missed =
         item->missed ? arena_printf(arena, "（含此前未发的 %d 次提醒）", item->missed) : "";
 
-    return arena_printf(arena, "· %s：%s前完成，%s%s%s\n", item->title_zh,
+    return arena_printf(arena, "· %s%s：%s 前完成，%s%s%s\n", item->title_zh,
+                        condition_zh[item->condition],
                         date_zh(item->due_at, policy->offset_min, arena),
                         left_zh(item, n->created_at, arena), act_zh[item->act], missed);
 }
@@ -87,12 +93,18 @@ static const char *unit_name(const struct opinion_case *c, const struct policy *
     return c->lead_unit ? c->lead_unit : "尚未交办";
 }
 
-/* text, cut to whole characters of at most n bytes. */
-static const char *cut(const char *text, size_t n, struct arena *arena)
+/* text from outside, cut to whole characters of at most n bytes, on one line: nothing a sender
+ * writes may look like a line of ours. */
+static const char *one_line(const char *text, size_t n, struct arena *arena)
 {
-    if (strlen(text) <= n)
-        return text;
-    return arena_printf(arena, "%.*s…", (int)text_utf8_cut(text, n), text);
+    size_t keep = strlen(text) <= n ? strlen(text) : text_utf8_cut(text, n);
+    char *line = arena_printf(arena, "%.*s%s", (int)keep, text, text[keep] ? "…" : "");
+
+    for (char *p = line; *p; p++) {
+        if ((unsigned char)*p < ' ' || *p == 0x7F)
+            *p = ' ';
+    }
+    return line;
 }
 
 const char *message_text(const struct notice *notice, const struct opinion_case *c,
@@ -100,9 +112,10 @@ const char *message_text(const struct notice *notice, const struct opinion_case 
 {
     static const char *const lamp_zh[LAMP_COUNT] = {"绿灯", "黄灯", "红灯"};
     const struct notice_item *top = headline(notice);
-    const char *text = arena_printf(
-        arena, "%s【%s·%s】%s\n%s\n", notice->exercise ? "【演练】" : "", lamp_zh[notice->lamp],
-        left_zh(top, notice->created_at, arena), top->title_zh, cut(c->title, TITLE_BYTES, arena));
+    const char *text =
+        arena_printf(arena, "%s【%s·%s】%s%s\n%s\n", notice->exercise ? "【演练】" : "",
+                     lamp_zh[notice->lamp], left_zh(top, notice->created_at, arena), top->title_zh,
+                     condition_zh[top->condition], one_line(c->title, TITLE_BYTES, arena));
 
     for (size_t i = 0; i < notice->item_n; i++) {
         const char *line = item_line(&notice->items[i], notice, policy, arena);
@@ -115,7 +128,7 @@ const char *message_text(const struct notice *notice, const struct opinion_case 
     }
     return arena_printf(arena, "%s等级：%s%s　属地：%s　责任单位：%s\n%s案件：%s", text,
                         level_zh[c->incident.level], category_zh[c->incident.category],
-                        c->region ? cut(c->region, 32, arena) : "未填",
-                        cut(unit_name(c, policy), 120, arena), basis_line(top, policy, arena),
+                        c->region ? one_line(c->region, 32, arena) : "未填",
+                        one_line(unit_name(c, policy), 120, arena), basis_line(top, policy, arena),
                         c->id);
 }

@@ -88,6 +88,7 @@ static void add_speaker(struct work *w, struct speakers *speakers, const struct 
         .title_zh = rule->title_zh,
         .rung = due->top->id,
         .act = due->top->act,
+        .condition = due->top->condition,
         .state = o->state,
         .lamp = o->state == OBLIGATION_OVERDUE ? LAMP_RED : due->lamp,
         .due_at = o->due_at,

@@ -136,17 +136,21 @@ static const struct act *last_act(const struct opinion_case *c, unsigned kinds)
 }
 
 /* A repeating duty (滚动发布) restarts at every release: one obligation per release, named by its
- * act. Wanted are the one after the newest release, and the one after a release just learnt of. */
+ * act. Wanted are the one after the newest release and the one after a release just learnt of; all
+ * of them when the release that starts the chain is just learnt of. Not wanted are those between
+ * releases of a time when the rule did not apply. */
 static void want_repeating(struct work *w, const struct rule *rule)
 {
     const struct act *first = first_act(w->c, rule->after, NULL);
     const struct act *last = last_act(w->c, rule->satisfied_by);
+    bool begins = first && first >= &w->c->acts[w->before->act_n];
 
     for (size_t i = 0; first && i < w->c->act_n; i++) {
         const struct act *act = &w->c->acts[i];
         bool fresh = i >= w->before->act_n;
 
-        if (!rule_accepts(rule, act->kind) || act_before(act, first) || !(fresh || act == last))
+        if (!rule_accepts(rule, act->kind) || act_before(act, first) ||
+            !(fresh || begins || act == last))
             continue;
         want_obligation(w, rule, act, arena_printf(w->arena, "%s.%u", rule->id, act->seq));
     }

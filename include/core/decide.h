@@ -107,6 +107,7 @@ struct fact {
 struct notice_item {
     const char *obligation, *rule, *title_zh, *rung;
     enum rung_act act;
+    enum rung_condition condition; /* why it speaks: unacknowledged, unassigned, or just unmet */
     enum obligation_state state;
     enum lamp lamp;
     instant_ms due_at, scheduled_at;
