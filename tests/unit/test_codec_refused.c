@@ -1,0 +1,295 @@
+/* Everything that can be wrong with an event or an action, and what the answer says. */
+#include "unit/test_codec_event.h"
+
+/* --- refusals: one row each ------------------------------------------------------------------- */
+
+struct refused {
+    const char *body;
+    int status;
+    const char *field, *detail; /* detail: part of it */
+};
+
+static void check_problem(const char *body, const struct problem *p, const struct refused *row)
+{
+    if (p->status != row->status || !text_equal(p->field, row->field) ||
+        !strstr(p->detail, row->detail))
+        fail_msg("%s: %d %s: %s", body, p->status, p->field ? p->field : "-", p->detail);
+}
+
+static void check_refused(const char *type, const char *body, const struct refused *row)
+{
+    struct decoded d = decode(type, body);
+
+    if (d.r == 0 && d.request.events->kind == EVENT_REFUSED)
+        check_problem(body, &d.request.events->problem, row);
+    else if (d.r == -EBADMSG)
+        check_problem(body, &d.problem, row);
+    else
+        fail_msg("%s: accepted", body);
+    end(&d);
+}
+
+static void whole_requests_refused(void **state)
+{
+    static const struct {
+        const char *type;
+        struct refused row;
+    } rows[] = {
+        {NULL, {"{}", 415, "Content-Type", "found none"}},
+        {"text/plain", {"{}", 415, "Content-Type", "\"text/plain\""}},
+        {"application/cloudevents+avro", {"{}", 415, "Content-Type", "expected application/"}},
+        {"application/cloudevents-batch+avro", {"[]", 415, "Content-Type", "expected"}},
+        {"application/json; charset=gbk", {"{}", 415, "Content-Type", "UTF-8"}},
+        {"application/jsonx", {"{}", 415, "Content-Type", "expected"}},
+        {STRUCTURED, {"", 400, NULL, "is empty"}},
+        {STRUCTURED, {"{\n \"id\": x}", 400, NULL, "line 2, column"}},
+        {STRUCTURED, {"{\"id\":1,\"id\":2}", 400, NULL, "duplicate object key"}},
+        {STRUCTURED, {"{\"id\":\"\\u0000\"}", 400, NULL, "\\u0000"}},
+        {STRUCTURED, {"{\"id\":\"\xC0\xA0\"}", 400, NULL, "line 1"}},
+        {STRUCTURED, {"{\"id\":1e999}", 400, NULL, "line 1"}},
+        {STRUCTURED, {"{} {}", 400, NULL, "line 1"}},
+        {STRUCTURED, {"[]", 400, NULL, "one event (an object), found a list"}},
+        {BATCH, {"{}", 400, NULL, "a list of events, found an object"}},
+        {JSON, {"\"text\"", 400, NULL, "line 1"}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        check_refused(rows[i].type, rows[i].row.body, &rows[i].row);
+}
+
+static void envelopes_refused(void **state)
+{
+    static const struct refused rows[] = {
+        {"{}", 400, "source", "is required"},
+        {"{\"source\":\"\",\"id\":\"1\"}", 400, "source", "must not be empty"},
+        {"{\"source\":5}", 400, "source", "expected text, found 5"},
+        {"{\"source\":\"a\\tb\"}", 400, "source", "control characters, found \"a?b\""},
+        {"{\"source\":\"s\",\"id\":null}", 400, "id", "is required"},
+        {"{\"source\":\"s\",\"id\":\"1\",\"type\":\"t\"}", 400, "specversion", "is required"},
+        {"{\"source\":\"s\",\"id\":\"1\",\"type\":\"t\",\"specversion\":\"0.3\"}", 400,
+         "specversion", "expected \"1.0\", found \"0.3\""},
+        {"{" HEAD "\"type\":\"t\",\"data\":{}}", 422, "type", "shixian.incident.reported"},
+        {"{" HEAD "\"type\":\"shixian.case.merge\",\"data\":{}}", 422, "type", "set_level"},
+        {"{" HEAD "\"type\":\"t\",\"datacontenttype\":\"text/xml\",\"data\":\"<a/>\"}", 415,
+         "datacontenttype", "found \"text/xml\""},
+        {"{" HEAD "\"type\":\"t\",\"data\":{},\"data_base64\":\"e30=\"}", 400, "data_base64",
+         "together"},
+        {"{" HEAD "\"type\":\"t\",\"data_base64\":\"e30\"}", 400, "data_base64", "expected base64"},
+        {"{" HEAD "\"type\":\"t\",\"data_base64\":\"e3s=\"}", 400, "data_base64", "line 1"},
+        {"{" HEAD "\"type\":\"t\",\"data\":{},\"discovered_at\":\"x\"}", 400, "discovered_at",
+         "put the fields of the matter in data"},
+        {"{" HEAD "\"type\":\"t\",\"time\":\"yesterday\"}", 422, "time", "expected RFC 3339"},
+        {"{" HEAD "\"type\":\"t\",\"time\":\"2026-02-30T00:00:00Z\"}", 422, "time",
+         "does not exist in the calendar"},
+        {"{" HEAD "\"type\":\"t\",\"time\":\"2026-07-14T14:25:01+08:00\"}", 422, "time",
+         "at most 300 s after now (2026-07-14T14:20:00+08:00)"},
+        {REPORT "7}", 422, "data", "expected an object, found 7"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        check_refused(STRUCTURED, rows[i].body, &rows[i]);
+}
+
+static void reports_refused(void **state)
+{
+#define TITLED REPORT "{\"title\":\"t\","
+    static const struct refused rows[] = {
+        {REPORT "{}}", 422, "data.title", "is required"},
+        {REPORT "{\"title\":null}}", 422, "data.title", "expected text, found null"},
+        {REPORT "{\"title\":\" \\n\"}}", 422, "data.title", "must not be empty"},
+        {REPORT "{\"titel\":\"t\"}}", 422, "data.titel", "did you mean \"title\"?"},
+        {TITLED "\"discoverd_at\":\"x\"}}", 422, "data.discoverd_at",
+         "did you mean \"discovered_at\"?"},
+        {TITLED "\"colour_of_the_sky\":1}}", 422, "data.colour_of_the_sky",
+         "expected title, summary, url"},
+        {TITLED "\"url\":\"javascript:alert(1)\"}}", 422, "data.url", "http:// or https://"},
+        {TITLED "\"url\":\"https://\"}}", 422, "data.url", "http:// or https://"},
+        {TITLED "\"url\":\"https://gov.cn@evil.example/\"}}", 422, "data.url", "http://"},
+        {TITLED "\"url\":\"http://a/ b\"}}", 422, "data.url", "http://"},
+        {TITLED "\"region\":\"99010\"}}", 422, "data.region", "6, 9 or 12 digits"},
+        {TITLED "\"region\":990102}}", 422, "data.region", "expected text, found 990102"},
+        {TITLED "\"region\":\"99010a\"}}", 422, "data.region", "digits, found \"99010a\""},
+        {TITLED "\"case_type\":\"Rumor\"}}", 422, "data.case_type", "lower-case"},
+        {TITLED "\"case_type\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}}", 422, "data.case_type",
+         "at most 32 bytes of UTF-8, found 33"},
+        {TITLED "\"channel\":\"a\\u0007\"}}", 422, "data.channel", "control characters"},
+        {TITLED "\"incident\":[]}}", 422, "data.incident", "expected an object, found a list"},
+        {TITLED "\"incident\":{\"levle\":2}}}", 422, "data.incident.levle", "\"level\"?"},
+        {TITLED "\"incident\":{\"level\":5}}}", 422, "data.incident.level", "found 5"},
+        {TITLED "\"incident\":{\"level\":0}}}", 422, "data.incident.level", "found 0"},
+        {TITLED "\"incident\":{\"level\":\"2\"}}}", 422, "data.incident.level", "found \"2\""},
+        {TITLED "\"incident\":{\"level\":2.0}}}", 422, "data.incident.level", "found 2"},
+        {TITLED "\"incident\":{\"category\":\"flood\"}}}", 422, "data.incident.category",
+         "natural, accident, health, security, 自然灾害"},
+        {TITLED "\"incident\":{\"category\":3}}}", 422, "data.incident.category", "found 3"},
+        {TITLED "\"incident\":{\"occurred_at\":\"2026-07-14T25:00:00+08:00\"}}}", 422,
+         "data.incident.occurred_at", "does not exist"},
+        {TITLED "\"discovered_at\":\"\"}}", 422, "data.discovered_at", "expected RFC 3339"},
+        {TITLED "\"discovered_at\":1784010000}}", 422, "data.discovered_at", "found 1784010000"},
+        {TITLED "\"discovered_at\":\"2026-07-14T14:30:00+08:00\"}}", 422, "data.discovered_at",
+         "lies in the future"},
+        {TITLED "\"discovered_at\":\"2026-07-14T09:00:00+08:00\",\"incident\":{\"occurred_at\":"
+                "\"2026-07-14T09:00:01+08:00\"}}}",
+         422, "data.discovered_at", "before incident.occurred_at (2026-07-14T09:00:01+08:00)"},
+        {TITLED "\"received_at\":\"2026-07-14T09:00:00+08:00\",\"incident\":{\"occurred_at\":"
+                "\"2026-07-14T09:00:01+08:00\"}}}",
+         422, "data.received_at", "before incident.occurred_at"},
+        {TITLED "\"heat\":-1}}", 422, "data.heat", "0 or more, found -1"},
+        {TITLED "\"heat\":1.5}}", 422, "data.heat", "found 1.5"},
+        {TITLED "\"exercise\":\"yes\"}}", 422, "data.exercise", "true or false"},
+        {TITLED "\"assist_units\":\"a\"}}", 422, "data.assist_units", "a list of unit"},
+        {TITLED "\"assist_units\":[\"a\",\"b\",\"a\"]}}", 422, "data.assist_units",
+         "\"a\" is named twice"},
+        {TITLED "\"assist_units\":[\"a\",\"\"]}}", 422, "data.assist_units", "at [1]"},
+        {TITLED "\"assist_units\":[null]}}", 422, "data.assist_units", "found null"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        check_refused(STRUCTURED, rows[i].body, &rows[i]);
+}
+
+static void actions_refused(void **state)
+{
+    static const struct refused rows[] = {
+        {ACTION("set_level") "\"data\":{}}", 422, "data.level", "is required"},
+        {ACTION("set_level") "\"data\":{\"level\":9}}", 422, "data.level", "found 9"},
+        {ACTION("assign") "\"data\":{\"lead_unit\":\"\"}}", 422, "data.lead_unit", "empty"},
+        {ACTION("assign") "\"data\":{\"lead_unit\":\"a\",\"url\":\"http://a\"}}", 422, "data.url",
+         "there is no such field; expected lead_unit, assist_units, report"},
+        {ACTION("fulfil") "\"data\":{}}", 422, "data.kind", "is required"},
+        {ACTION("fulfil") "\"data\":{\"kind\":\"tweet\"}}", 422, "data.kind", "press_conference"},
+        {ACTION("fulfil") "\"data\":{\"kind\":\"\"}}", 422, "data.kind", "press_conference"},
+        {ACTION("note") "\"data\":{}}", 422, "data.text", "is required"},
+        {ACTION("note") "\"data\":{\"text\":\"a\",\"reason\":\"b\"}}", 422, "data.text", "twice"},
+        {ACTION("invalidate") "\"data\":{\"reason\":\"\"}}", 422, "data.text", "empty"},
+        {"{" HEAD "\"type\":\"shixian.case.close\",\"subject\":\"0123456789abcdef\"}", 422,
+         "subject", "expected a case id"},
+        {"{" HEAD "\"type\":\"shixian.case.close\"}", 422, "subject", "or data.report"},
+        {"{" HEAD "\"type\":\"shixian.case.close\",\"data\":{\"report\":{\"source\":\"s\"}}}", 422,
+         "data.report.id", "is required"},
+        {"{" HEAD "\"type\":\"shixian.case.close\",\"data\":{\"report\":\"s\"}}", 422,
+         "data.report", "expected an object"},
+        {ACTION("close") "\"data\":{\"report\":{\"source\":\"s\",\"id\":\"1\"}}}", 422,
+         "data.report", "subject names 0123456789ABCDEF"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        check_refused(STRUCTURED, rows[i].body, &rows[i]);
+}
+
+static void plain_refused(void **state)
+{
+    static const struct refused rows[] = {
+        {PLAIN "\"titel\":\"t\"}", 422, "titel", "\"title\"?"},
+        {PLAIN "\"title\":\"t\",\"heat\":-1}", 422, "heat", "found -1"},
+        {PLAIN "\"data\":{\"title\":\"t\"},\"heat\":1}", 400, "heat", "stands beside data"},
+        {PLAIN "\"specversion\":\"2.0\",\"title\":\"t\"}", 400, "specversion", "\"2.0\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        check_refused(JSON, rows[i].body, &rows[i]);
+}
+
+static void lengths_have_limits(void **state)
+{
+    static const struct {
+        const char *field;
+        size_t limit;
+    } rows[] = {{"title", LIMIT_TITLE_BYTES},   {"summary", LIMIT_TEXT_BYTES},
+                {"channel", LIMIT_ID_BYTES},    {"topic", LIMIT_ID_BYTES},
+                {"lead_unit", LIMIT_ID_BYTES},  {"petitioner", LIMIT_ID_BYTES},
+                {"correlation", LIMIT_ID_BYTES}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        bool title = i == 0;
+
+        for (size_t extra = 0; extra < 2; extra++) {
+            struct buf b = BUF_INIT(LIMIT_BODY_BYTES);
+            struct decoded d;
+
+            buf_printf(&b, "%s{%s\"%s\":\"", REPORT, title ? "" : "\"title\":\"t\",",
+                       rows[i].field);
+            for (size_t k = 0; k < rows[i].limit + extra; k++)
+                buf_puts(&b, "x");
+            buf_puts(&b, "\"}}");
+            d = decode(STRUCTURED, b.data);
+            assert_int_equal(only(&d)->kind, extra ? EVENT_REFUSED : EVENT_REPORT);
+            if (extra) {
+                assert_int_equal(only(&d)->problem.status, 422);
+                assert_non_null(strstr(only(&d)->problem.detail, "bytes of UTF-8"));
+            }
+            end(&d);
+            buf_free(&b);
+        }
+    }
+}
+
+/* However long and odd the input, an answer stays short and printable. */
+static void answers_never_echo_much(void **state)
+{
+    struct buf b = BUF_INIT(LIMIT_BODY_BYTES);
+    struct decoded d;
+
+    (void)state;
+    buf_puts(&b, REPORT "{\"title\":\"t\",\"");
+    for (int i = 0; i < 30000; i++)
+        buf_puts(&b, "中");
+    buf_puts(&b, "\":1}}");
+    d = decode(STRUCTURED, b.data);
+    assert_int_equal(only(&d)->kind, EVENT_REFUSED);
+    assert_true(strlen(only(&d)->problem.field) < 80);
+    assert_true(strlen(only(&d)->problem.detail) < 1024);
+    end(&d);
+    buf_free(&b);
+}
+
+static void action_bodies_refused(void **state)
+{
+    static const struct refused rows[] = {
+        {"", 400, NULL, "is empty"},
+        {"{", 400, NULL, "line 1"},
+        {"[]", 400, NULL, "found a list"},
+        {"{}", 422, "action", "is required: one of set_level, assign"},
+        {"{\"action\":3}", 422, "action", "found 3"},
+        {"{\"action\":\"fulfill\"}", 422, "action", "found \"fulfill\""},
+        {"{\"action\":\"close\",\"report\":{}}", 422, "report", "no such field"},
+        {"{\"action\":\"fulfil\",\"kind\":\"briefing\",\"hapened_at\":\"x\"}", 422, "hapened_at",
+         "\"happened_at\"?"},
+        {"{\"action\":\"fulfil\",\"kind\":\"briefing\",\"url\":\"ftp://a\"}", 422, "url", "http"},
+        {"{\"action\":\"fulfil\",\"kind\":\"briefing\",\"happened_at\":\"2026-07-14T15:00:00Z\"}",
+         422, "happened_at", "in the future"},
+        {"{\"action\":\"set_level\",\"level\":\"Ⅱ\"}", 422, "level", "found \"Ⅱ\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct arena *arena = arena_new(LIMIT_ARENA_BYTES);
+        struct problem problem = {0};
+        const char *digest;
+        struct action a;
+
+        assert_int_equal(action_decode(rows[i].body, strlen(rows[i].body), NOW, CHINA, arena, &a,
+                                       &digest, &problem),
+                         -EBADMSG);
+        check_problem(rows[i].body, &problem, &rows[i]);
+        arena_free(arena);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whole_requests_refused),  cmocka_unit_test(envelopes_refused),
+        cmocka_unit_test(reports_refused),         cmocka_unit_test(actions_refused),
+        cmocka_unit_test(plain_refused),           cmocka_unit_test(lengths_have_limits),
+        cmocka_unit_test(answers_never_echo_much), cmocka_unit_test(action_bodies_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
