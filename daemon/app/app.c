@@ -39,11 +39,6 @@ void app_set_policy(struct app *app, const struct policy *policy)
     app->config.policy = policy;
 }
 
-const struct policy *app_policy(const struct app *app)
-{
-    return app->config.policy;
-}
-
 void app_stop(struct app *app)
 {
     app->stopping = true;

@@ -68,7 +68,6 @@ struct app *app_new(const struct app_config *config);
 struct app *app_free(struct app *app);    /* only when app_busy() is 0; accepts NULL */
 unsigned app_busy(const struct app *app); /* operations and deliveries without an end yet */
 void app_set_policy(struct app *app, const struct policy *policy); /* for new decisions */
-const struct policy *app_policy(const struct app *app);
 void app_stop(struct app *app); /* take nothing new: for a clean end */
 
 /* One turn of the ticker: polls due shards, fires, takes from the outbox. Returns how long to sleep
