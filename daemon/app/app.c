@@ -5,9 +5,6 @@
 #include "base/limits.h"
 #include "base/must.h"
 
-const double lateness_bounds[LATENESS_BUCKETS] = {0.005, 0.01, 0.025, 0.1, 0.5,
-                                                  1,     5,    30,    300, 3600};
-
 struct app *app_new(const struct app_config *config)
 {
     struct app *app = calloc(1, sizeof(*app));
@@ -62,11 +59,6 @@ mono_ms app_last_pass(const struct app *app)
     for (unsigned i = 1; i < app->shard_n; i++)
         oldest = app->shards[i].polled < oldest ? app->shards[i].polled : oldest;
     return oldest;
-}
-
-span_ms record_span(const struct app *app, span_ms real)
-{
-    return (span_ms)((double)real * app->config.time_scale);
 }
 
 /* The number of shards is the store's to say, and known once it is ready. */
@@ -128,18 +120,4 @@ span_ms app_turn(struct app *app)
     ticker_turn(app, &now);
     outbox_turn(app, &now);
     return sleep_for(app, &now);
-}
-
-void shard_committed(struct app *app, const char *case_id, instant_ms attention_at, size_t notices)
-{
-    struct shard *s;
-
-    if (!app->shard_n)
-        return;
-    s = &app->shards[store_shard(case_id, app->shard_n)];
-    if (attention_at != INSTANT_NONE && (s->next_at == INSTANT_NONE || attention_at < s->next_at))
-        s->next_at = attention_at;
-    if (notices)
-        s->outbox_kick = true;
-    app->config.wake(app->config.wake_arg);
 }

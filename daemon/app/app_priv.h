@@ -58,7 +58,7 @@ void op_start(struct app *app, const struct op_request *request);
 void ticker_turn(struct app *app, const struct now *now);
 void outbox_turn(struct app *app, const struct now *now);
 void outbox_stop(struct app *app); /* give back what waits for a busy receiver */
-/* A commit on this shard set this attention and left this many notices. */
+/* A commit on this shard set this attention and left this many notices. (shard.c) */
 void shard_committed(struct app *app, const char *case_id, instant_ms attention_at, size_t notices);
 
 /* Real ms as a span of the clock of record. */

@@ -10,6 +10,9 @@
 /* Tries after a lost reply. The store is then most likely away, and the sender repeats anyway. */
 #define UNKNOWN_RETRIES 3
 
+const double lateness_bounds[LATENESS_BUCKETS] = {0.005, 0.01, 0.025, 0.1, 0.5,
+                                                  1,     5,    30,    300, 3600};
+
 struct op {
     struct app *app;
     struct op_request request;

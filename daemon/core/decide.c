@@ -1,47 +1,9 @@
-/* decide(): input -> facts. The input is written down first, then everything that follows from it.
- */
+/* decide(): input -> facts. The input is written down first, then what follows from it. */
 #include "core/decide.h"
 
-#include <stdio.h>
 #include "base/must.h"
 #include "base/text.h"
 #include "core/work.h"
-
-struct fact work_fact(const struct work *w, enum fact_type type, enum reason reason)
-{
-    return (struct fact){
-        .seq = w->c->rev + 1,
-        .type = type,
-        .reason = reason,
-        .recorded_at = w->now,
-        .happened_at = INSTANT_NONE,
-        .scheduled_at = INSTANT_NONE,
-        .actor = reason == REASON_REQUESTED ? w->input->actor : "system",
-        .op = reason == REASON_REQUESTED ? w->input->op : NULL,
-    };
-}
-
-void work_add(struct work *w, const struct fact *fact)
-{
-    struct decision *d = w->d;
-    struct fact *kept = arena_push(w->arena, &d->facts, &d->fact_n, &d->fact_cap, sizeof(*kept));
-
-    *kept = *fact;
-    evolve(w->c, kept, w->arena);
-}
-
-void work_refuse(struct work *w, enum refusal_code code, const char *field, const char *fmt, ...)
-{
-    char detail[512];
-    va_list args;
-
-    must(w->d->fact_n == 0);
-    va_start(args, fmt);
-    vsnprintf(detail, sizeof(detail), fmt, args);
-    va_end(args);
-    w->d->verdict = REFUSED;
-    w->d->refusal = (struct refusal){code, field, arena_strdup(w->arena, detail)};
-}
 
 /* The case a report opens: what it says, and one report. */
 static struct opinion_case *case_reported(const struct work *w, const struct report_input *in)
