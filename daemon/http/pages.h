@@ -1,0 +1,21 @@
+/* A JSON answer that is too long to build as one tree: items are printed as they come. */
+#ifndef HTTP_PAGES_H
+#define HTTP_PAGES_H
+
+#include <jansson.h>
+#include "base/buf.h"
+#include "http/exchange.h"
+
+struct pages {
+    struct buf text;
+    size_t n; /* items */
+};
+
+void pages_begin(struct pages *p, const char *name); /* {"<name>":[ */
+void pages_add(struct pages *p, json_t *item);       /* steals item */
+/* Whether no more should be added: the rest is behind the cursor. */
+bool pages_full(const struct pages *p);
+/* ],"next":...} and answers. next may be NULL. */
+void pages_end(struct pages *p, struct exchange *ex, const char *next);
+
+#endif
