@@ -49,6 +49,7 @@ static void on_due(void *arg, const struct store_due *due)
     }
     s->polled = app->config.clock->now(app->config.clock->self).mono;
     s->leased = due->leased;
+    app->counters.cases_unreadable += due->unreadable;
     s->next_at = due->leased ? due->next_at : INSTANT_NONE;
     poll->left = due->leased ? due->n + 1 : 1;
     for (size_t i = 0; due->leased && i < due->n; i++) {
