@@ -1,0 +1,37 @@
+/* What the three duties of DOMAIN 8 must have come to, worked out a second time and differently:
+ * straight from the case's reports, levels and acts, without the product's core. */
+#ifndef SIM_ORACLE_H
+#define SIM_ORACLE_H
+
+#include "core/case.h"
+#include "core/decide.h"
+#include "core/policy.h"
+
+/* One thing people said or did, as the ledger has it. */
+struct said {
+    enum fact_type type; /* reported, level_set, fulfilled, closed, invalidated */
+    instant_ms recorded, happened;
+    int level;
+    bool opinion; /* reported: case type */
+    instant_ms occurred, discovered;
+    enum act_kind kind;
+};
+
+struct history {
+    struct said *said;
+    size_t n, cap;
+};
+
+/* Remembers facts that came from people; ignores what the daemon concluded. */
+void oracle_hear(struct history *h, const struct fact *fact, struct arena *arena);
+
+/* Compares at time of record now. NULL: as it must be; else what differs, in words. */
+const char *oracle_compare(const struct history *h, const struct opinion_case *c, instant_ms now,
+                           struct arena *arena);
+
+/* When a rung must speak for a duty with these times at this level. */
+instant_ms oracle_rung_at(const struct rung *rung, instant_ms start, instant_ms due, int level);
+/* First instant at which a duty is past due. */
+instant_ms oracle_overdue_at(instant_ms due);
+
+#endif
