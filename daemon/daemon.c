@@ -57,6 +57,43 @@ static span_ms on_turn(void *arg)
     return app_turn(d->app);
 }
 
+static bool same_listen(const struct conf *a, const struct conf *b)
+{
+    for (size_t i = 0; i < a->listen_n && i < b->listen_n; i++) {
+        if (!text_equal(a->listen[i], b->listen[i]))
+            return false;
+    }
+    return a->listen_n == b->listen_n;
+}
+
+static bool same_redis(const struct conf *a, const struct conf *b)
+{
+    return text_equal(a->redis.url, b->redis.url) && text_equal(a->redis.user, b->redis.user) &&
+           text_equal(a->redis.password, b->redis.password) && a->redis.shards == b->redis.shards;
+}
+
+/* What a reload does not reach. Unsaid, someone would believe that an exercise is over. */
+static void say_unreached(const struct conf *was, const struct conf *is)
+{
+    const struct {
+        const char *key;
+        bool same;
+    } keys[] = {
+        {"listen", same_listen(was, is)},
+        {"socket", text_equal(was->socket, is->socket)},
+        {"state_dir", text_equal(was->state_dir, is->state_dir)},
+        {"runtime_dir", text_equal(was->runtime_dir, is->runtime_dir)},
+        {"exercise", was->exercise == is->exercise},
+        {"redis", same_redis(was, is)},
+    };
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (!keys[i].same)
+            log_warning("reload: %s changed, which takes effect at the next start only",
+                        keys[i].key);
+    }
+}
+
 static void on_reload(void *arg)
 {
     struct daemon *d = arg;
@@ -70,6 +107,7 @@ static void on_reload(void *arg)
         log_error("reload refused, the old configuration stays in force");
         return;
     }
+    say_unreached(d->conf, conf);
     d->retired[i] = d->conf;
     d->conf = conf;
     app_set_policy(d->app, &conf->policy);

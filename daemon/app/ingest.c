@@ -72,6 +72,7 @@ void app_action(struct app *app, struct arena *arena, const char *case_id,
     struct action *own = arena_alloc(arena, sizeof(*own));
     struct op_request request = {.arena = arena, .case_id = case_id, .op_digest = op_digest};
 
+    must(op && op_digest); /* without them a lost reply would do it twice */
     *own = *action;
     request.input = (struct input){.type = INPUT_ACTION, .actor = actor, .op = op, .u.action = own};
     start(app, &request, done, arg);

@@ -88,6 +88,22 @@ static void note_fact(struct app *app, const struct decision *d, const struct fa
     }
 }
 
+static enum app_status verdict_status(const struct op *op)
+{
+    switch (op->decision.verdict) {
+    case DUPLICATE:
+        /* Our own commit whose reply was lost: to the sender it is the first success. */
+        return op->unknown ? APP_DONE : APP_DUPLICATE;
+    case CONFLICT:
+        return APP_CONFLICT;
+    case REFUSED:
+        return op->decision.refusal.code == REFUSAL_NOT_FOUND ? APP_NOT_FOUND : APP_REFUSED;
+    case DECIDED:
+        break;
+    }
+    return APP_DONE;
+}
+
 static void op_committed(struct op *op)
 {
     const struct decision *d = &op->decision;
@@ -95,7 +111,7 @@ static void op_committed(struct op *op)
     for (size_t i = 0; i < d->fact_n; i++)
         note_fact(op->app, d, &d->facts[i]);
     shard_committed(op->app, op->request.case_id, d->attention_at, d->notice_n);
-    op_end(op, d->verdict == CONFLICT ? APP_CONFLICT : APP_DONE, NULL);
+    op_end(op, verdict_status(op), NULL);
 }
 
 static void op_again(struct op *op, int most, const char *why)
@@ -141,20 +157,13 @@ static void on_commit(void *arg, enum store_status status, const char *why)
     must(!"store status");
 }
 
-static enum app_status verdict_status(const struct op *op)
+/* Without facts there is still something to write: time re-arms the attention, and an action that
+ * found everything done already must be known when it is repeated after someone undid it. */
+static bool worth_committing(const struct op *op)
 {
-    switch (op->decision.verdict) {
-    case DUPLICATE:
-        /* Our own commit whose reply was lost: to the sender it is the first success. */
-        return op->unknown ? APP_DONE : APP_DUPLICATE;
-    case CONFLICT:
-        return APP_CONFLICT;
-    case REFUSED:
-        return op->decision.refusal.code == REFUSAL_NOT_FOUND ? APP_NOT_FOUND : APP_REFUSED;
-    case DECIDED:
-        break;
-    }
-    return APP_DONE;
+    const struct input *input = &op->request.input;
+
+    return input->type == INPUT_TIME || (op->decision.verdict == DUPLICATE && input->op);
 }
 
 static void op_decide(struct op *op)
@@ -169,8 +178,7 @@ static void op_decide(struct op *op)
         return;
     }
     op->decision = decide(op->stored.c, &r->input, config->policy, op->now, r->arena);
-    /* Time without facts still re-arms the attention; anything else without facts is answered. */
-    if (op->decision.fact_n == 0 && r->input.type != INPUT_TIME) {
+    if (op->decision.fact_n == 0 && !worth_committing(op)) {
         op_end(op, verdict_status(op), NULL);
         return;
     }

@@ -51,8 +51,7 @@ int fact_decode(const char *json, size_t n, struct arena *arena, struct fact *re
     return r;
 }
 
-/* No lamp where nothing is owed any more. */
-static json_t *lamp_view(const struct obligation *o)
+json_t *obligation_lamp_view(const struct obligation *o)
 {
     bool gone = o->state == OBLIGATION_WAIVED || o->state == OBLIGATION_CANCELLED ||
                 o->state == OBLIGATION_SUPERSEDED;
@@ -76,7 +75,7 @@ json_t *case_view(const struct opinion_case *c, int offset_min)
     for (size_t i = 0; i < c->obligation_n; i++) {
         json_t *o = json_array_get(list, i);
 
-        json_object_set_new(o, "lamp", lamp_view(&c->obligations[i]));
+        json_object_set_new(o, "lamp", obligation_lamp_view(&c->obligations[i]));
         json_object_set_new(o, "late_s", late_view(&c->obligations[i]));
     }
     return view;

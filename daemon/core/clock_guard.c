@@ -51,6 +51,32 @@ static bool comes_home(const struct clock_guard *g, instant_ms time, mono_ms mon
            time <= g->high_water + (mono - g->high_water_mono) + CLOCK_JUMP_MS;
 }
 
+static void hold(struct clock_guard *g, span_ms jump, mono_ms mono)
+{
+    g->held = true;
+    g->held_since = mono;
+    g->jump = jump;
+}
+
+/* A restart must not be a way around a hold: a store ahead of our wall clock, of which nothing that
+ * was committed knows yet, is doubted like any jump. Committed times ahead of our wall clock prove
+ * that it is ours that is behind. */
+static enum clock_event first_sample(struct clock_guard *g, instant_ms time, instant_ms wall,
+                                     mono_ms mono)
+{
+    if (g->scale != 1.0) {
+        settle(g, g->high_water > time ? g->high_water : time, mono);
+        return CLOCK_STEADY;
+    }
+    if (time - wall <= CLOCK_JUMP_MS || g->high_water > wall) {
+        settle(g, time, mono);
+        return CLOCK_STEADY;
+    }
+    settle(g, wall, mono);
+    hold(g, time - wall, mono);
+    return CLOCK_JUMPED;
+}
+
 enum clock_event clock_guard_sample(struct clock_guard *g, instant_ms store_time,
                                     instant_ms store_high_water, instant_ms wall, mono_ms mono)
 {
@@ -62,10 +88,7 @@ enum clock_event clock_guard_sample(struct clock_guard *g, instant_ms store_time
     if (store_high_water != INSTANT_NONE)
         raise_high_water(g, bounded(store_high_water), mono);
     if (!g->running) {
-        bool ahead = g->scale != 1.0 && g->high_water > time;
-
-        settle(g, ahead ? g->high_water : time, mono);
-        return CLOCK_STEADY;
+        return first_sample(g, time, bounded(wall), mono);
     }
     if (g->scale != 1.0)
         return CLOCK_STEADY;
@@ -79,9 +102,7 @@ enum clock_event clock_guard_sample(struct clock_guard *g, instant_ms store_time
         return CLOCK_HEALED;
     }
     if (!g->held || !near(jump - g->jump)) {
-        g->held = true;
-        g->held_since = mono;
-        g->jump = jump;
+        hold(g, jump, mono);
         return CLOCK_JUMPED;
     }
     if (mono - g->held_since < CLOCK_HOLD_MS)

@@ -1,6 +1,7 @@
 #include "http/outcome.h"
 
 #include "base/must.h"
+#include "codec/record.h"
 #include "core/case.h"
 #include "http/problem.h"
 
@@ -55,9 +56,9 @@ json_t *outcome_short(const struct app_result *result, int offset_min)
     for (size_t i = 0; i < c->obligation_n; i++) {
         const struct obligation *o = &c->obligations[i];
 
-        json_array_append_new(duties, json_pack("{s:s, s:s, s:s, s:o}", "key", o->key, "state",
+        json_array_append_new(duties, json_pack("{s:s, s:s, s:o, s:o}", "key", o->key, "state",
                                                 obligation_state_names[o->state], "lamp",
-                                                lamp_names[obligation_lamp(o)], "due_at",
+                                                obligation_lamp_view(o), "due_at",
                                                 instant_json(o->due_at, offset_min)));
     }
     return json_pack("{s:s, s:b, s:I, s:s, s:s, s:o}", "case", c->id, "duplicate",

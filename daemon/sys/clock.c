@@ -105,7 +105,7 @@ static void on_store_clock(void *arg, const struct store_clock *clock)
 
     c->asking = false;
     if (clock->status != STORE_OK ||
-        (c->guard.running && mono - c->asked_at > CLOCK_SAMPLE_TRIP_MS))
+        mono - c->asked_at > CLOCK_SAMPLE_TRIP_MS)
         return;
     event = clock_guard_sample(&c->guard, clock->time, clock->high_water, clock_ms(CLOCK_REALTIME),
                                mono);

@@ -96,6 +96,7 @@ typedef void app_done_fn(void *arg, const struct app_result *result);
  * callback runs exactly once, possibly before the call returns. */
 void app_report(struct app *app, struct arena *arena, const struct report_input *report,
                 const char *actor, app_done_fn *done, void *arg);
+/* op: what makes a repeat of this action known as one, with op_digest to tell another from it. */
 void app_action(struct app *app, struct arena *arena, const char *case_id,
                 const struct action *action, const char *op, const char *op_digest,
                 const char *actor, app_done_fn *done, void *arg);

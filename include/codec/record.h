@@ -27,5 +27,7 @@ char *notice_encode(const struct notice *notice, int offset_min, struct arena *a
 /* View; new references. case_view adds lamp, and per obligation lamp. */
 json_t *case_view(const struct opinion_case *c, int offset_min);
 json_t *fact_view(const struct fact *fact, int offset_min);
+/* Name of its lamp, or null where nothing is owed any more. */
+json_t *obligation_lamp_view(const struct obligation *o);
 
 #endif

@@ -2,8 +2,9 @@
  *
  * Between samples `now` runs on with the monotonic clock. A sample that disagrees with it by more
  * than JUMP is a jump: it is reported, and for HOLD the guard goes on counting monotonic time, so
- * nothing fires early; if the new time is still there after HOLD it is believed. Time never runs
- * back past the high-water mark (what the store has already written). Pure. */
+ * nothing fires early; if the new time is still there after HOLD it is believed. A first sample far
+ * ahead of our wall clock is held like a jump, so that a restart is no way around it. Time never
+ * runs back past the high-water mark (what the store has already written). Pure. */
 #ifndef CORE_CLOCK_GUARD_H
 #define CORE_CLOCK_GUARD_H
 

@@ -24,7 +24,8 @@ struct report_input {
     size_t assist_unit_n;
     int64_t heat;
     struct incident incident;
-    instant_ms discovered_at, received_at; /* INSTANT_NONE when not said */
+    instant_ms discovered_at; /* always known: the codec falls back to received_at, time, now */
+    instant_ms received_at;   /* INSTANT_NONE when not said */
     bool exercise;
 };
 
@@ -39,7 +40,8 @@ struct action {
     size_t assist_unit_n;
     const char *unit;       /* acknowledge: NULL = the lead unit */
     enum act_kind kind;     /* fulfil */
-    const char *obligation; /* fulfil: key, or NULL: all that the kind satisfies */
+    const char *obligation; /* fulfil: key it must satisfy, or NULL. The act counts for
+                               all it satisfies either way */
     const char *url, *outlet, *spoken_by, *reviewer; /* fulfil */
     const char *text;                                /* note, close, invalidate: why */
 };

@@ -52,6 +52,33 @@ static void unknown_before_first_sample(void **state)
     assert_true(clock_guard_now(&g, M0 + HOUR_MS) == T0 + HOUR_MS);
 }
 
+/* A restart is no way around a hold: the first sample is compared with our wall clock. */
+static void first_sample_ahead_is_held(void **state)
+{
+    static const struct moment story[] = {
+        {0, HOUR_MS, CLOCK_JUMPED, 0},
+        {1000, HOUR_MS, CLOCK_STEADY, 1000},
+        {CLOCK_HOLD_MS, HOUR_MS, CLOCK_BELIEVED, CLOCK_HOLD_MS + HOUR_MS},
+    };
+    static const struct moment behind[] = {{0, -HOUR_MS, CLOCK_STEADY, -HOUR_MS}};
+
+    (void)state;
+    TELL(story);
+    TELL(behind); /* never early: no reason to doubt it */
+}
+
+/* What was committed ahead of our wall clock proves that it is ours that is wrong. */
+static void first_sample_ahead_with_proof_is_believed(void **state)
+{
+    struct clock_guard g;
+
+    (void)state;
+    clock_guard_init(&g, 1.0);
+    assert_int_equal(clock_guard_sample(&g, T0 + HOUR_MS, T0 + 59 * MINUTE_MS, T0, M0),
+                     CLOCK_STEADY);
+    assert_true(clock_guard_now(&g, M0) == T0 + HOUR_MS);
+}
+
 static void slew_is_followed(void **state)
 {
     static const struct moment story[] = {
@@ -219,6 +246,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_before_first_sample),
+        cmocka_unit_test(first_sample_ahead_is_held),
+        cmocka_unit_test(first_sample_ahead_with_proof_is_believed),
         cmocka_unit_test(slew_is_followed),
         cmocka_unit_test(forward_jump_is_held_then_believed),
         cmocka_unit_test(forward_jump_that_heals_leaves_no_trace),
