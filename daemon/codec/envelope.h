@@ -1,4 +1,4 @@
-/* Attributes of one event, from JSON or from ce- headers (PEERS 5). */
+/* Attributes of one event, from JSON or from ce- headers. */
 #ifndef CODEC_ENVELOPE_H
 #define CODEC_ENVELOPE_H
 

@@ -84,13 +84,12 @@ static const struct ladder hours24 = {"hours24", hours24_rungs, COUNT(hours24_ru
 static const struct ladder hours48 = {"hours48", hours48_rungs, COUNT(hours48_rungs)};
 static const struct ladder rolling = {"rolling", rolling_rungs, COUNT(rolling_rungs)};
 
-static const char *const authoritative_release_basis[] = {"国办发〔2016〕80号 (5小时)",
-                                                          "seed 002:23", NULL};
+static const char *const authoritative_release_basis[] = {"国办发〔2016〕80号 (5小时)", NULL};
 static const char *const press_conference_basis[] = {"国办发〔2016〕61号", "国办发〔2016〕80号",
-                                                     "seed 002:23", NULL};
-static const char *const public_response_basis[] = {"国办发〔2016〕61号", "seed 002:23", NULL};
-static const char *const rolling_update_basis[] = {"61号/80号 持续发布权威信息",
-                                                   "seed 000:56 滾動發布", "seed 002:23", NULL};
+                                                     NULL};
+static const char *const public_response_basis[] = {"国办发〔2016〕61号", NULL};
+static const char *const rolling_update_basis[] = {"国办发〔2016〕61号 (持续发布权威信息)",
+                                                   "国办发〔2016〕80号", NULL};
 
 static const struct rule rules[] = {
     {.id = "authoritative_release",
@@ -131,7 +130,8 @@ static const struct rule rules[] = {
      .kind = RULE_STATUTORY,
      .levels = LEVELS_MAJOR,
      .repeats = true,
-     .after = ACT_BIT(ACT_AUTHORITATIVE_RELEASE),
+     /* The first release, in whichever form: what satisfies 权威信息发布 begins it. */
+     .after = ACT_BIT(ACT_AUTHORITATIVE_RELEASE) | ACT_BIT(ACT_PRESS_CONFERENCE),
      .start = {START_RELEASE, START_NONE},
      .reference = START_NONE,
      .window = {[1] = 12 * HOUR_MS, [2] = 24 * HOUR_MS},

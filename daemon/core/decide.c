@@ -114,6 +114,42 @@ static void work_input(struct work *w)
     }
 }
 
+/* First instant at which this obligation needs a look, or INSTANT_NONE. */
+static instant_ms obligation_attention(const struct opinion_case *c, const struct obligation *o,
+                                       const struct policy *policy)
+{
+    const struct rule *rule = policy_rule(policy, o->rule);
+    instant_ms next = o->state == OBLIGATION_OPEN ? policy_overdue_at(o->due_at) : INSTANT_NONE;
+
+    for (size_t i = 0; rule && i < rule->ladder->n; i++) {
+        instant_ms at;
+
+        if (o->rungs_done >> i & 1)
+            continue;
+        at = policy_rung_at(policy, &rule->ladder->rungs[i], o, c->incident.level);
+        next = next == INSTANT_NONE || at < next ? at : next;
+    }
+    return next;
+}
+
+/* When time must be looked at again for this case, or INSTANT_NONE. */
+static instant_ms case_attention(const struct opinion_case *c, const struct policy *policy)
+{
+    instant_ms next = INSTANT_NONE;
+
+    for (size_t i = 0; c->status == CASE_OPEN && i < c->obligation_n; i++) {
+        const struct obligation *o = &c->obligations[i];
+        instant_ms at;
+
+        if (!obligation_active(o))
+            continue;
+        at = obligation_attention(c, o, policy);
+        if (at != INSTANT_NONE && (next == INSTANT_NONE || at < next))
+            next = at;
+    }
+    return next;
+}
+
 struct decision decide(const struct opinion_case *c, const struct input *input,
                        const struct policy *policy, instant_ms now, struct arena *arena)
 {
@@ -137,39 +173,4 @@ struct decision decide(const struct opinion_case *c, const struct input *input,
     d.next = w.c;
     d.attention_at = case_attention(w.c, policy);
     return d;
-}
-
-/* First instant at which this obligation needs a look, or INSTANT_NONE. */
-static instant_ms obligation_attention(const struct opinion_case *c, const struct obligation *o,
-                                       const struct policy *policy)
-{
-    const struct rule *rule = policy_rule(policy, o->rule);
-    instant_ms next = o->state == OBLIGATION_OPEN ? policy_overdue_at(o->due_at) : INSTANT_NONE;
-
-    for (size_t i = 0; rule && i < rule->ladder->n; i++) {
-        instant_ms at;
-
-        if (o->rungs_done >> i & 1)
-            continue;
-        at = policy_rung_at(policy, &rule->ladder->rungs[i], o, c->incident.level);
-        next = next == INSTANT_NONE || at < next ? at : next;
-    }
-    return next;
-}
-
-instant_ms case_attention(const struct opinion_case *c, const struct policy *policy)
-{
-    instant_ms next = INSTANT_NONE;
-
-    for (size_t i = 0; c->status == CASE_OPEN && i < c->obligation_n; i++) {
-        const struct obligation *o = &c->obligations[i];
-        instant_ms at;
-
-        if (!obligation_active(o))
-            continue;
-        at = obligation_attention(c, o, policy);
-        if (at != INSTANT_NONE && (next == INSTANT_NONE || at < next))
-            next = at;
-    }
-    return next;
 }

@@ -1,4 +1,4 @@
-/* The text a duty officer reads: lamp and remaining time in words first (DOMAIN 4.3.7), then what,
+/* The text a duty officer reads: lamp and remaining time in words first, then what,
  * where, who, and why. Built once, when the notice is; every retry sends the same bytes. */
 #include "core/work.h"
 

@@ -1,6 +1,6 @@
 /* Ladders: what is due speaks, once. Everything that is due in one decision becomes one message per
  * receiver: a case registered late, or a daemon that was down, does not ring the whole missed
- * ladder (DOMAIN 0.14, 9). */
+ * ladder. */
 #include "core/work.h"
 
 #include "base/limits.h"

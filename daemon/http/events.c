@@ -52,9 +52,18 @@ static json_t *result_json(struct intake_event *e, size_t index)
     return item;
 }
 
+static void refuse_batch(struct intake *in, enum problem_kind kind, const char *why,
+                         json_t *results)
+{
+    json_t *doc = problem_json(kind, NULL, why);
+
+    json_object_set_new(doc, "results", results);
+    exchange_problem_doc(in->ex, problem_status(kind), doc);
+}
+
 static void answer_batch(struct intake *in)
 {
-    json_t *results = json_array(), *doc;
+    json_t *results = json_array();
     size_t refused = 0;
     bool again = false;
 
@@ -65,16 +74,12 @@ static void answer_batch(struct intake *in)
         refused += e->event->kind == EVENT_REFUSED;
         again = again || e->status == 503;
     }
-    if (again) {
-        exchange_header(in->ex, "Retry-After", "1");
-        exchange_json(in->ex, 503, json_pack("{s:o}", "results", results));
-    } else if (refused > 0 && refused == in->request.n) {
-        doc = problem_json(PROBLEM_BAD_REQUEST, NULL, "no event of the batch is valid");
-        json_object_set_new(doc, "results", results);
-        exchange_problem_doc(in->ex, 400, doc);
-    } else {
+    if (again)
+        refuse_batch(in, PROBLEM_UNAVAILABLE, "not every event was taken", results);
+    else if (refused > 0 && refused == in->request.n)
+        refuse_batch(in, PROBLEM_BAD_REQUEST, "no event of the batch is valid", results);
+    else
         exchange_json(in->ex, 200, json_pack("{s:o}", "results", results));
-    }
 }
 
 static void answer_single(struct intake *in)

@@ -29,7 +29,7 @@ int instant_parse(const char *text, int default_offset_min, instant_ms *ret);
 void instant_format(instant_ms at, int offset_min, char *out);
 
 /* Whole second an instant lies in (floor). Legal limits are read to the second: due instants are
- * inclusive, so an action within the due second is in time (DOMAIN 9). */
+ * inclusive, so an action within the due second is in time. */
 int64_t instant_second(instant_ms at);
 
 /* at + span, saturating; INSTANT_NONE stays INSTANT_NONE. */

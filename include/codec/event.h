@@ -1,5 +1,5 @@
 /* What senders give us -> core input, validated field by field. Knows CloudEvents 1.0 (structured,
- * batch, binary; PEERS 5) and plain JSON with the same fields. Bad input never reaches the core. */
+ * batch, binary) and plain JSON with the same fields. Bad input never reaches the core. */
 #ifndef CODEC_EVENT_H
 #define CODEC_EVENT_H
 

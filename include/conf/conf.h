@@ -55,7 +55,7 @@ struct conf *conf_free(struct conf *conf); /* accepts NULL; returns NULL */
 
 const struct conf_receiver *conf_receiver(const struct conf *conf, const char *id); /* or NULL */
 
-/* Built-in rules of DOMAIN 8 for incidents and opinion: 5 h, 24 h, 48 h, rolling updates. The
+/* Built-in rules for incidents and opinion: 5 h, 24 h, 48 h, rolling updates. The
  * directory is left for the caller. */
 void policy_default(struct policy *ret);
 

@@ -21,7 +21,7 @@ struct incident {
 struct report {
     const char *source, *id; /* CloudEvents source and id, as sent */
     const char *digest;  /* hex SHA-256 of its canonical content: same key, other digest = 409 */
-    const char *channel; /* weibo, hotline_12345, ... (DOMAIN 7); configurable, so text */
+    const char *channel; /* weibo, hotline_12345, ...; configurable, so text */
     const char *url;     /* where it was seen */
     const char *
         refused_digest; /* last other body sent under this key, or NULL: told once, not per retry */
@@ -38,7 +38,7 @@ struct act {
     instant_ms happened_at, recorded_at;
     const char *url, *outlet; /* where it was published */
     const char *spoken_by;    /* "principal" when the 主要负责同志 spoke */
-    const char *reviewer;     /* who released it; differs from the author (seed 002:30) */
+    const char *reviewer;     /* who released it; not its author */
     const char *obligation; /* the duty it was meant for, or NULL; it counts for all it satisfies */
 };
 
@@ -104,7 +104,7 @@ struct obligation *case_obligation(const struct opinion_case *c, const char *key
 const struct act *case_act(const struct opinion_case *c, uint32_t seq);            /* or NULL */
 const struct report *case_report(const struct opinion_case *c, const char *source, const char *id);
 /* Lamp of one obligation, of the whole case (its worst). An obligation turns yellow with its
- * ladder's yellow rung; met_late stays yellow, it is not green (DOMAIN 6). */
+ * ladder's yellow rung; met_late stays yellow, it is not green. */
 enum lamp obligation_lamp(const struct obligation *o);
 enum lamp case_lamp(const struct opinion_case *c);
 

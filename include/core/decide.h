@@ -178,7 +178,4 @@ void evolve(struct opinion_case *c, const struct fact *fact, struct arena *arena
 struct opinion_case *case_new(struct arena *arena);
 struct opinion_case *case_copy(const struct opinion_case *c, struct arena *arena);
 
-/* Next attention of a case as it stands. Part of decide(); for checks and rebuilds. */
-instant_ms case_attention(const struct opinion_case *c, const struct policy *policy);
-
 #endif

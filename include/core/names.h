@@ -1,4 +1,4 @@
-/* Enumerations with outward names, one row each (DOMAIN glossary; DESIGN 4). The names are written
+/* Enumerations with outward names, one row each. The names are written
  * to Redis, HTTP and the ledger: never rename one, only add. NAME_OF(enum) and NAME_TO(enum)
  * follow. */
 #ifndef CORE_NAMES_H
@@ -99,14 +99,14 @@
     X(START_DISCOVERED, "case.discovered_at")                                                      \
     X(START_RELEASE, "last_release")
 
-/* 红黄绿灯, derived; never stored as a bare colour for anything else (DOMAIN 0.8). Ordered by
+/* 红黄绿灯, derived; never stored as a bare colour for anything else. Ordered by
  * severity: the highest of several wins. */
 #define LAMPS(X)                                                                                   \
     X(LAMP_GREEN, "green")                                                                         \
     X(LAMP_YELLOW, "yellow")                                                                       \
     X(LAMP_RED, "red")
 
-/* Whom a rung tells (DOMAIN 8, targets). */
+/* Whom a rung tells. */
 #define ROLES(X)                                                                                   \
     X(ROLE_UNIT, "unit")               /* 承办单位联系人 of the lead unit */                \
     X(ROLE_UNIT_HEAD, "unit_head")     /* 承办单位分管负责人 */                           \
@@ -134,7 +134,7 @@
     X(RULE_TARGET, "target")                                                                       \
     X(RULE_ADVISORY, "advisory")
 
-/* What a person may do (DESIGN 4); this many so far. */
+/* What a person may do; this many so far. */
 #define ACTIONS(X)                                                                                 \
     X(ACTION_SET_LEVEL, "set_level")                                                               \
     X(ACTION_ASSIGN, "assign")                                                                     \

@@ -22,7 +22,7 @@ struct send_result {
     const char *detail;  /* for people; lives during the call only */
 };
 
-/* Deadline notices lose value, so early and often (PEERS 4): after attempt i, wait delays[i]. */
+/* Deadline notices lose value, so early and often: after attempt i, wait delays[i]. */
 struct retry_schedule {
     const span_ms *delays;
     size_t n;            /* attempts in all = n + 1 */

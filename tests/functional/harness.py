@@ -4,6 +4,8 @@ Standard library only, but for `redis` where a test looks into the database. Not
 for a fixed time: `until()` asks again until the answer is there or a generous limit is over.
 """
 
+import datetime
+import atexit
 import http.client
 import json
 import os
@@ -30,6 +32,17 @@ def until(condition, seconds=20.0, what="condition"):
         if time.monotonic() > end:
             raise AssertionError(f"not within {seconds} s: {what}")
         time.sleep(0.02)
+
+
+def kept(process):
+    """A child that does not outlive the tests, whatever becomes of the one that started it."""
+    def end():
+        if process.poll() is None:
+            process.kill()
+            process.wait(10)
+
+    atexit.register(end)
+    return process
 
 
 def free_port():
@@ -71,7 +84,7 @@ class Receiver:
         self.port = port or free_port()
         args = [sys.executable, str(RECEIVER), "--port", str(self.port), "--log", str(self.log)]
         args += ["--behaviour", behaviour] + (["--secret", secret] if secret else [])
-        self.process = subprocess.Popen(args, stdout=subprocess.DEVNULL)
+        self.process = kept(subprocess.Popen(args, stdout=subprocess.DEVNULL))
         until(self._listening, what="receiver listens")
 
     def _listening(self):
@@ -86,7 +99,8 @@ class Receiver:
     def requests(self):
         if not self.log.exists():
             return []
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        # What stands after the last line end is still being written.
+        return [json.loads(line) for line in self.log.read_text("utf-8").split("\n")[:-1]]
 
     def bodies(self):
         return [r["body"] if isinstance(r["body"], dict) else json.loads(r["body"])
@@ -107,8 +121,35 @@ class Receiver:
         self.process.wait(10)
 
 
+class RedisServer:
+    """A redis-server of the test's own, as an office may have one: TCP and unix socket."""
+
+    def __init__(self, directory, *options):
+        self.dir, self.port = Path(directory), free_port()
+        self.socket, self.options = self.dir / "own.sock", options
+        self.process = None
+        self.start()
+
+    def start(self):
+        with open(self.dir / "redis.log", "ab") as out:
+            self.process = kept(subprocess.Popen(
+                ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir",
+                 str(self.dir), "--unixsocket", str(self.socket), "--appendonly", "yes",
+                 "--appendfsync", "always", *self.options], stdout=out, stderr=out))
+        until(self._listening, what="redis-server listens")
+
+    def _listening(self):
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(20)
+
+
 class Daemon:
-    def __init__(self, directory, receivers=None, config="", options=(), redis_url=None):
+    def __init__(self, directory, receivers=None, config="", options=(), redis=None, listen=None):
+        """config: more YAML. redis: content of its mapping, for an outside one."""
         self.dir = Path(directory)
         self.port = free_port()
         self.state = self.dir / "state"
@@ -118,17 +159,19 @@ class Daemon:
         self.process = None
         self.log = self.dir / "daemon.log"
         self.config = self.dir / "shixian.yaml"
-        self.config.write_text(self._config(receivers or {}, config, redis_url))
+        self.listen = listen or f"127.0.0.1:{self.port}"
+        self.outside_redis = redis
+        self.config.write_text(self._config(receivers or {}, config))
 
-    def _config(self, receivers, extra, redis_url):
-        text = f"""listen: ["127.0.0.1:{self.port}"]
+    def _config(self, receivers, extra):
+        text = f"""listen: ["{self.listen}"]
 socket: {self.run}/api.sock
 state_dir: {self.state}
 runtime_dir: {self.run}
 timezone: "{at_noon()}"
 """
-        if redis_url:
-            text += f"redis: {{url: \"{redis_url}\"}}\n"
+        if self.outside_redis:
+            text += f"redis: {{{self.outside_redis}}}\n"
         if receivers:
             secret = self.dir / "secret"
             secret.write_text(SECRET + "\n")
@@ -145,9 +188,9 @@ timezone: "{at_noon()}"
 
     def start(self, ready=True):
         out = self.log.open("ab")
-        self.process = subprocess.Popen(
+        self.process = kept(subprocess.Popen(
             [str(BUILD / "shixiand"), "--config", str(self.config), *self.options],
-            stdout=out, stderr=out, start_new_session=True)
+            stdout=out, stderr=out, start_new_session=True))
         out.close()
         if ready:
             until(self.ready, 30, f"daemon ready; log: {self.log}")
@@ -157,7 +200,7 @@ timezone: "{at_noon()}"
         if self.process.poll() is not None:
             raise AssertionError(f"daemon ended {self.process.returncode}: {self.log.read_text()}")
         try:
-            return self.get("/readyz").status == 200
+            return self.local("GET", "/readyz").status == 200  # there, whatever it listens on
         except OSError:
             return False
 
@@ -228,6 +271,18 @@ timezone: "{at_noon()}"
                 out[name] = float(value)
         return out
 
+    def local(self, method, path, body=None, headers=None):
+        """The same API over the unix socket."""
+        c = http.client.HTTPConnection("localhost", timeout=30)
+        c.sock = socket.socket(socket.AF_UNIX)
+        try:
+            c.sock.connect(str(self.run / "api.sock"))
+            c.request(method, path, body=body, headers=headers or {})
+            r = c.getresponse()
+            return Answer(r.status, dict((k.lower(), v) for k, v in r.getheaders()), r.read())
+        finally:
+            c.close()
+
     @property
     def redis_socket(self):
         return self.run / "redis.sock"
@@ -239,6 +294,18 @@ timezone: "{at_noon()}"
 
     def redis_pid(self):
         return int(self.redis().info("server")["process_id"])
+
+    def redis_servers(self):
+        """Process ids of every redis-server that has to do with our directory."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                words = entry.read_bytes()
+            except OSError:
+                continue  # ended meanwhile
+            if b"redis-server" in words and str(self.dir).encode() in words:
+                found.append(int(entry.parent.name))
+        return found
 
     def kill(self):
         """kill -9, as a crash would."""
@@ -286,3 +353,55 @@ def cloudevent(id, type="shixian.opinion.reported", source="test", time=None, su
     if subject:
         event["subject"] = subject
     return event
+
+
+def ago(**span):
+    at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(**span)
+    return at.isoformat(timespec="milliseconds")
+
+
+def every_fact(daemon, receiver):
+    """Makes every type of fact happen, and every field of a case: the cases it took."""
+    incident = {"category": "accident", "level": 2, "occurred_at": ago(hours=3)}
+    said = {"title": "始末", "summary": "第一段\n第二段", "url": "https://example.cn/0",
+            "channel": "weibo", "topic": "安全生产", "region": "990102", "correlation": "c-1",
+            "petitioner": "p-1", "heat": 7, "lead_unit": "yingji", "assist_units": ["huanbao"],
+            "exercise": True, "received_at": ago(minutes=4), "discovered_at": ago(minutes=5)}
+    kind = "shixian.incident.reported"
+    whole = daemon.event("whole", kind, incident=incident, **said).json["case"]
+    assert daemon.event("whole", kind, title="别的内容").status == 409
+    release = {"kind": "authoritative_release", "obligation": "authoritative_release",
+               "happened_at": ago(minutes=1), "url": "https://example.cn/1", "outlet": "官方微博",
+               "spoken_by": "principal", "reviewer": "li"}
+    for action, fields in [
+            ("acknowledge", {}), ("set_level", {"level": 3, "category": "health"}),
+            ("set_level", {"level": 2}), ("assign", {"lead_unit": "a", "assist_units": ["b"]}),
+            ("acknowledge", {"unit": "b"}), ("note", {"text": "已核实"}), ("fulfil", release),
+            ("fulfil", {"kind": "press_conference"}), ("close", {"text": "处置结束"})]:
+        answer = daemon.act(whole, action, **fields)
+        assert answer.status == 200, answer
+    late = {"category": "security", "level": 1, "occurred_at": ago(days=2)}
+    overdue = daemon.event("overdue", kind, incident=late).json["case"]
+    assert daemon.act(overdue, "fulfil", kind="press_conference",
+                      happened_at=ago(hours=23)).status == 200
+    assert daemon.act(overdue, "invalidate", text="误报").status == 200
+    receiver.behave("410")
+    dead = daemon.event("dead").json["case"]
+    until(lambda: has_fact(daemon, dead, "notice_dead"), what="a dead notice")
+    receiver.behave("ok")
+    return [whole, overdue, dead, until(lambda: skipped_rung(daemon), 60, "a skipped rung")]
+
+
+def has_fact(daemon, case, type):
+    return any(f["type"] == type for f in daemon.facts(case))
+
+
+def skipped_rung(daemon):
+    """A case that was acknowledged just before the rung for those that were not; None: too late."""
+    incident = {"level": 1, "occurred_at": ago(minutes=30, seconds=-4)}
+    case = daemon.event(time.monotonic_ns(), "shixian.incident.reported", incident=incident,
+                        lead_unit="yingji").json["case"]
+    daemon.act(case, "acknowledge")
+    facts = until(lambda: [f for f in daemon.facts(case) if f.get("rung") == "start+30m"],
+                  what="the rung of the unacknowledged")
+    return case if facts[0]["type"] == "rung_skipped" else None

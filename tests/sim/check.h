@@ -1,4 +1,4 @@
-/* The promises (DESIGN 5), checked on what the store holds: after every step on every case that
+/* The promises, checked on what the store holds: after every step on every case that
  * was written, and at the end on everything. */
 #ifndef SIM_CHECK_H
 #define SIM_CHECK_H

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The three statutory duties, with the numbers of DOMAIN 8, in its words. */
+/* The three statutory duties, with the numbers of the law, in its words. */
 struct duty {
     const char *id;
     bool major; /* for levels 1 and 2; else for 3, 4 and not graded, opinion only */

@@ -1,4 +1,4 @@
-/* What the three duties of DOMAIN 8 must have come to, worked out a second time and differently:
+/* What the three duties must have come to, worked out a second time and differently:
  * straight from the case's reports, levels and acts, without the product's core. */
 #ifndef SIM_ORACLE_H
 #define SIM_ORACLE_H

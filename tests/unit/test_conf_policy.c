@@ -1,4 +1,4 @@
-/* The built-in rules, rung by rung, against DOMAIN 8 as typed by hand. */
+/* The built-in rules, rung by rung, against the reference, typed by hand. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

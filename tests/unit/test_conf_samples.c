@@ -400,6 +400,22 @@ static void due_is_inclusive(void **state)
     story_end(&s);
 }
 
+/* A press conference as first release satisfies 权威信息发布 too, so the rolling duty begins with
+ * it. */
+static void conference_first_begins_rolling(void **state)
+{
+    struct story s;
+
+    (void)state;
+    story_begin(&s);
+    report(&s, "07-14T09:26", "07-14T09:20", "07-14T09:26");
+    level(&s, "07-14T09:40", 2);
+    release(&s, "07-14T12:00", ACT_PRESS_CONFERENCE);
+    expect(&s, "authoritative_release", NULL, OBLIGATION_MET);
+    assert_int_equal(repeating(&s, "rolling_update", OBLIGATION_OPEN)->due_at, at("07-15T12:00"));
+    story_end(&s);
+}
+
 /* An earlier act learnt of later improves the result and keeps the breach on record. */
 static void earlier_act_learnt_later(void **state)
 {
@@ -464,6 +480,7 @@ int main(void)
         cmocka_unit_test(s10_downgrade),
         cmocka_unit_test(breach_survives_level_changes),
         cmocka_unit_test(due_is_inclusive),
+        cmocka_unit_test(conference_first_begins_rolling),
         cmocka_unit_test(earlier_act_learnt_later),
         cmocka_unit_test(refusals_change_nothing),
     };
