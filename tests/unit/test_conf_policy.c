@@ -51,7 +51,7 @@ static const char expected[] =
     " due: due+0m unmet red remind unit_head,office,\n"
     " due+4h: due+240m unmet red supervise office,supervision,\n"
     " due+24h: due+1440m unmet red bulletin_draft supervision,\n"
-    "rolling_update 滚动发布 statutory levels 06 any after authoritative_release,"
+    "rolling_update 滚动发布 statutory levels 06 any after authoritative_release,press_conference,"
     " start last_release ref "
     " window 0,720,1440,0,0 by authoritative_release,press_conference,briefing,rolling_update,"
     "written_qa, ladder rolling\n"
