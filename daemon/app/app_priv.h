@@ -4,6 +4,7 @@
 
 #include <sys/queue.h>
 #include "app/app.h"
+#include "base/limits.h"
 
 /* What the ticker knows of one shard. Nothing here is truth: all of it can be asked of the store.
  */
@@ -20,16 +21,29 @@ struct shard {
     mono_ms taken;       /* when take() was last called; 0 = never */
 };
 
+#define OP_LANES 1024 /* LIMIT_OPS on as many cases: eight to look through */
+LIST_HEAD(op_lane, op);
+
+/* A receiver as the outbox sees it. */
+struct reach {
+    char receiver[LIMIT_ID_BYTES + 1]; /* "" = free */
+    mono_ms accepted;                  /* when it last took a notice, or was first seen */
+};
+
 struct app {
     struct app_config config;
     struct shard *shards;
     unsigned shard_n; /* 0 until the store is ready */
     unsigned ops, polls, flights;
-    unsigned outbox_next;         /* shard that is asked first in the next turn */
-    unsigned reserved;            /* flights promised to take()s under way */
-    TAILQ_HEAD(, flight) waiting; /* flights whose receiver is busy, longest first */
+    struct op_lane running[OP_LANES]; /* operations by case */
+    unsigned outbox_next;             /* shard that is asked first in the next turn */
+    unsigned reserved;                /* flights promised to take()s under way */
+    TAILQ_HEAD(, flight) waiting;     /* flights whose receiver is busy, longest first */
+    struct reach reaches[LIMIT_RECEIVERS];
     bool stopping;
-    uint32_t random; /* xorshift state for jitter; seeded, so runs repeat */
+    uint32_t random;      /* xorshift state for jitter; seeded, so runs repeat */
+    mono_ms failed_at;    /* when something due could not be committed; 0 = never */
+    char failed_why[256]; /* in words */
     struct app_counters counters;
     struct lateness lateness;
 };
@@ -63,6 +77,8 @@ void shard_committed(struct app *app, const char *case_id, instant_ms attention_
 
 /* Real ms as a span of the clock of record. */
 span_ms record_span(const struct app *app, span_ms real);
+/* A failure to fire is trouble until it has not been seen for this long. */
+#define TROUBLE_MS 10000
 /* Poll the store at least this often, whatever we believe. */
 #define OUTBOX_POLL_MS 5000
 

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "base/text.h"
 #include "codec/chain.h"
 
 /* Tries after a lost reply. The store is then most likely away, and the sender repeats anyway. */
@@ -13,8 +14,13 @@
 const double lateness_bounds[LATENESS_BUCKETS] = {0.005, 0.01, 0.025, 0.1, 0.5,
                                                   1,     5,    30,    300, 3600};
 
+/* Operations on one case run one after another: side by side they would only collide in the commit,
+ * and past LIMIT_CONFLICT_RETRIES fail. Conflicts are left to other daemons. */
 struct op {
     struct app *app;
+    LIST_ENTRY(op) running;  /* the first on its case, in its lane of app->running */
+    TAILQ_ENTRY(op) waiting; /* the others, behind it */
+    TAILQ_HEAD(, op) behind;
     struct op_request request;
     struct stored_case stored; /* what the next decision starts from */
     struct decision decision;
@@ -23,6 +29,37 @@ struct op {
 };
 
 static void op_load(struct op *op);
+
+static struct op_lane *lane_of(struct app *app, const char *case_id)
+{
+    return &app->running[text_fnv1a(case_id) % OP_LANES];
+}
+
+static struct op *op_before(struct app *app, const char *case_id)
+{
+    struct op *op;
+
+    LIST_FOREACH(op, lane_of(app, case_id), running)
+    {
+        if (text_equal(op->request.case_id, case_id))
+            break;
+    }
+    return op;
+}
+
+/* Lets the next one on this case run. It loads, whatever it knew before. */
+static void op_leave(struct op *op)
+{
+    struct op *next = TAILQ_FIRST(&op->behind);
+
+    LIST_REMOVE(op, running);
+    if (!next)
+        return;
+    TAILQ_REMOVE(&op->behind, next, waiting);
+    TAILQ_CONCAT(&next->behind, &op->behind, waiting);
+    LIST_INSERT_HEAD(lane_of(op->app, next->request.case_id), next, running);
+    op_load(next);
+}
 
 static void op_end(struct op *op, enum app_status status, const char *why)
 {
@@ -34,6 +71,7 @@ static void op_end(struct op *op, enum app_status status, const char *why)
     };
     struct op ended = *op;
 
+    op_leave(op);
     ended.app->ops--;
     free(op);
     ended.request.end(ended.request.arg, &result);
@@ -61,6 +99,13 @@ static void note_fact(struct app *app, const struct decision *d, const struct fa
 
     n->facts++;
     switch ((int)f->type) {
+    case FACT_REPORTED:
+        if (d->next->obligation_n > 0)
+            break;
+        n->cases_without_duty++;
+        log_warning("no rule of the policy asks anything of case=%s type=%s level=%d", d->next->id,
+                    d->next->case_type, d->next->incident.level);
+        break;
     case FACT_RUNG_FIRED:
         n->rungs_fired++;
         note_lateness(app, d, f);
@@ -226,15 +271,30 @@ static void op_load(struct op *op)
     store->load(store->self, r->case_id, r->input.op, r->arena, on_load, op);
 }
 
+/* What LIMIT_OPS refuses. Time and deliveries have limits of their own, and must go on under a
+ * flood. */
+static bool from_outside(const struct input *input)
+{
+    return input->type == INPUT_REPORT || input->type == INPUT_ACTION;
+}
+
 void op_start(struct app *app, const struct op_request *request)
 {
-    struct op *op = calloc(1, sizeof(*op));
+    bool overload;
+    struct op *op = calloc(1, sizeof(*op)), *before = op_before(app, request->case_id);
 
     must(op != NULL);
     app->ops++;
     op->app = app;
     op->request = *request;
-    if (app->ops > LIMIT_OPS) {
+    TAILQ_INIT(&op->behind);
+    overload = app->ops > LIMIT_OPS && from_outside(&request->input);
+    if (before && !overload) {
+        TAILQ_INSERT_TAIL(&before->behind, op, waiting);
+        return;
+    }
+    LIST_INSERT_HEAD(lane_of(app, request->case_id), op, running);
+    if (overload) {
         app->counters.overload_refused++;
         op_end(op, APP_OVERLOAD, "too many operations are waiting");
         return;

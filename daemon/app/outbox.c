@@ -3,6 +3,7 @@
 #include "app/app_priv.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 #include "base/limits.h"
@@ -15,10 +16,13 @@
 /* A receiver whose connections are all in use: this many wait here for one to come free, the rest
  * goes back to the outbox, so that a dead receiver can not fill all flights. */
 #define WAITING_PER_RECEIVER 32
-/* How long one may wait here, and when one that went back is looked at again (real ms). Waiting and
- * attempt together must stay under flight_time. */
+/* How long one may wait here (real ms). Waiting and attempt together must stay under flight_time.
+ */
 #define WAITING_MS 2000
-#define BUSY_MS 1000
+/* One that went back is looked at again after half the time since its receiver last took anything,
+ * in these bounds (real ms): soon while it is only busy, seldom while it hangs. */
+#define BUSY_MIN_MS 1000
+#define BUSY_MAX_MS 30000
 
 /* One take(); its entries live in its arena until the callback returns. */
 struct take {
@@ -31,7 +35,7 @@ struct take {
 /* One attempt under way. */
 struct flight {
     struct app *app;
-    struct arena *arena; /* owns this flight; handed on to the operation that records its end */
+    struct arena *arena; /* owns this flight */
     unsigned shard;
     int attempts; /* made before this one */
     const char *entry, *notice, *receiver, *case_id, *body;
@@ -40,12 +44,43 @@ struct flight {
     TAILQ_ENTRY(flight) waiting; /* in app->waiting while the receiver is busy */
 };
 
+static mono_ms mono_now(const struct app *app)
+{
+    return app->config.clock->now(app->config.clock->self).mono;
+}
+
 static uint32_t random_next(struct app *app)
 {
     app->random ^= app->random << 13;
     app->random ^= app->random >> 17;
     app->random ^= app->random << 5;
     return app->random;
+}
+
+/* What is known of this receiver; the least lively one makes room for a new one. */
+static struct reach *reach_of(struct app *app, const char *receiver)
+{
+    struct reach *least = &app->reaches[0];
+
+    for (size_t i = 0; i < LIMIT_RECEIVERS; i++) {
+        struct reach *r = &app->reaches[i];
+
+        if (text_equal(r->receiver, receiver))
+            return r;
+        if (r->accepted < least->accepted)
+            least = r;
+    }
+    snprintf(least->receiver, sizeof(least->receiver), "%s", receiver);
+    least->accepted = mono_now(app);
+    return least;
+}
+
+static span_ms busy_delay(struct app *app, const char *receiver)
+{
+    span_ms half = (mono_now(app) - reach_of(app, receiver)->accepted) / 2;
+    span_ms delay = half < BUSY_MIN_MS ? BUSY_MIN_MS : half > BUSY_MAX_MS ? BUSY_MAX_MS : half;
+
+    return delay + (span_ms)(random_next(app) % (uint32_t)delay) / 2;
 }
 
 static void retry_at(struct shard *s, instant_ms at)
@@ -86,28 +121,38 @@ static void postpone(struct flight *flight, int attempts, span_ms delay)
     arena_free(flight->arena);
 }
 
+/* The end of a delivery that could not be written down. The notice is sent again, because only the
+ * ledger proves that it arrived; seldom, because the case may be unreadable for good. */
 static void on_recorded(void *arg, const struct app_result *result)
 {
-    struct app *app = arg;
+    struct flight *flight = arg;
+    const struct retry_schedule *r = flight->app->config.retries;
+    size_t step = (size_t)flight->attempts < r->n ? (size_t)flight->attempts : r->n - 1;
 
-    flight_over(app);
-    if (result->status == APP_NOT_FOUND)
-        log_error("a notice belongs to a case that is not in the store");
+    if (result->status == APP_DONE || result->status == APP_DUPLICATE) {
+        flight_over(flight->app);
+        arena_free(flight->arena);
+        return;
+    }
+    log_error("the end of a delivery can not be recorded case=%s notice=%s: %s", flight->case_id,
+              flight->notice, result->why ? result->why : "no such case");
+    postpone(flight, flight->attempts + 1, r->delays[step]);
 }
 
 /* Its end is a fact of the case: "we reminded unit X, the robot accepted" is evidence. */
 static void record(struct flight *flight, const struct send_result *result)
 {
     struct app *app = flight->app;
-    struct delivery *delivery = arena_alloc(flight->arena, sizeof(*delivery));
-    struct outbox_done *done = arena_alloc(flight->arena, sizeof(*done));
+    struct arena *arena = arena_new(LIMIT_ARENA_BYTES);
+    struct delivery *delivery = arena_alloc(arena, sizeof(*delivery));
+    struct outbox_done *done = arena_alloc(arena, sizeof(*done));
     struct op_request request = {
-        .arena = flight->arena,
+        .arena = arena,
         .case_id = flight->case_id,
         .input = {.type = INPUT_DELIVERY, .actor = "system", .u.delivery = delivery},
         .done = done,
         .end = on_recorded,
-        .arg = app,
+        .arg = flight,
     };
 
     *delivery = (struct delivery){
@@ -115,7 +160,7 @@ static void record(struct flight *flight, const struct send_result *result)
         .receiver = flight->receiver,
         .accepted = result->outcome == SEND_ACCEPTED,
         .attempts = flight->attempts + 1,
-        .detail = arena_strdup(flight->arena, result->detail),
+        .detail = arena_strdup(arena, result->detail),
         .exhausted = result->outcome == SEND_RETRY,
     };
     *done = (struct outbox_done){flight->entry, delivery->attempts, !delivery->accepted,
@@ -147,6 +192,8 @@ static void on_sent(void *arg, const struct send_result *result)
     struct app *app = flight->app;
     span_ms delay;
 
+    if (result->outcome == SEND_ACCEPTED)
+        reach_of(app, flight->receiver)->accepted = mono_now(app);
     launch_waiting(app, flight->receiver);
     if (result->outcome != SEND_ACCEPTED &&
         retry_next(app->config.retries, flight->attempts + 1, result, random_next(app), &delay)) {
@@ -169,8 +216,8 @@ static void wait_for_receiver(struct flight *flight)
     {
         waiting += text_equal(other->receiver, flight->receiver);
     }
-    if (waiting >= WAITING_PER_RECEIVER) {
-        postpone(flight, flight->attempts, BUSY_MS);
+    if (app->stopping || waiting >= WAITING_PER_RECEIVER) {
+        postpone(flight, flight->attempts, busy_delay(app, flight->receiver));
         return;
     }
     TAILQ_INSERT_TAIL(&app->waiting, flight, waiting);
@@ -207,7 +254,7 @@ static void start_flight(struct app *app, unsigned shard, const struct outbox_en
         .case_id = arena_strdup(arena, entry->case_id),
         .body = arena_strndup(arena, entry->body, entry->body_len),
         .body_len = entry->body_len,
-        .waiting_since = app->config.clock->now(app->config.clock->self).mono,
+        .waiting_since = mono_now(app),
     };
     app->flights++;
     launch(flight);
@@ -220,7 +267,7 @@ static void expire_waiting(struct app *app, mono_ms before)
 
     while ((flight = TAILQ_FIRST(&app->waiting)) && flight->waiting_since <= before) {
         TAILQ_REMOVE(&app->waiting, flight, waiting);
-        postpone(flight, flight->attempts, BUSY_MS);
+        postpone(flight, flight->attempts, busy_delay(app, flight->receiver));
     }
 }
 

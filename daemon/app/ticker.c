@@ -1,8 +1,10 @@
 /* Time: asks each shard what is due, lets the core decide, and remembers when to ask again. */
 #include "app/app_priv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/must.h"
 
 /* What one answer may hold: each case as JSON and decoded. A bound, not a reservation. */
@@ -15,24 +17,47 @@ struct poll {
     struct shard *shard;
     struct arena *arena;
     size_t left;
+    bool failed; /* something due could not be committed: the shard is left alone for a tick */
 };
 
 static void poll_end(struct poll *poll)
 {
     poll->shard->polling = false;
+    if (poll->failed)
+        poll->shard->next_at = INSTANT_NONE;
     poll->app->polls--;
     poll->app->config.wake(poll->app->config.wake_arg);
     arena_free(poll->arena);
     free(poll);
 }
 
+static void poll_share_end(struct poll *poll)
+{
+    if (--poll->left == 0)
+        poll_end(poll);
+}
+
+/* What could not be committed is still due, and asked for again; but nobody may be left to think
+ * that silence means that nothing is due. */
+static void firing_failed(struct poll *poll, const char *why)
+{
+    struct app *app = poll->app;
+
+    poll->failed = true;
+    snprintf(app->failed_why, sizeof(app->failed_why), "what is due can not be committed: %s",
+             why ? why : "?");
+    if (!app_trouble(app, poll->shard->asked))
+        log_error("%s", app->failed_why);
+    app->failed_at = poll->shard->asked;
+}
+
 static void on_time_end(void *arg, const struct app_result *result)
 {
     struct poll *poll = arg;
 
-    (void)result; /* what was not committed is still due, and asked for again within a tick */
-    if (--poll->left == 0)
-        poll_end(poll);
+    if (result->status == APP_UNAVAILABLE)
+        firing_failed(poll, result->why);
+    poll_share_end(poll);
 }
 
 static void on_due(void *arg, const struct store_due *due)
@@ -49,6 +74,7 @@ static void on_due(void *arg, const struct store_due *due)
     }
     s->polled = app->config.clock->now(app->config.clock->self).mono;
     s->leased = due->leased;
+    s->outbox_kick = s->outbox_kick || (due->leased && due->outbox);
     app->counters.cases_unreadable += due->unreadable;
     s->next_at = due->leased ? due->next_at : INSTANT_NONE;
     poll->left = due->leased ? due->n + 1 : 1;
@@ -63,7 +89,7 @@ static void on_due(void *arg, const struct store_due *due)
         };
         op_start(app, &request);
     }
-    on_time_end(poll, NULL); /* our own share: operations may all have ended already */
+    poll_share_end(poll); /* our own share: operations may all have ended already */
 }
 
 static bool wants_poll(const struct shard *s, const struct now *now)
@@ -86,7 +112,7 @@ void ticker_turn(struct app *app, const struct now *now)
             continue;
         poll = calloc(1, sizeof(*poll));
         must(poll != NULL);
-        *poll = (struct poll){app, s, arena_new(POLL_ARENA_BYTES), 0};
+        *poll = (struct poll){app, s, arena_new(POLL_ARENA_BYTES), 0, false};
         s->polling = true;
         s->asked = now->mono;
         app->polls++;

@@ -44,6 +44,7 @@ static const struct record_field report_fields[] = {
     {TEXT("source", source), REQUIRED},
     {TEXT("id", id), REQUIRED},
     {TEXT("digest", digest)},
+    {U32("refused", refused_n)},
     {TEXT("refused_digest", refused_digest)},
     {TEXT("channel", channel)},
     {TEXT("url", url)},

@@ -1,7 +1,9 @@
 /* Fields of shixian.incident.reported and shixian.opinion.reported. */
 #include "codec/matter.h"
 
+#include <string.h>
 #include "base/limits.h"
+#include "base/text.h"
 
 #define CASE_TYPE_BYTES 32
 
@@ -85,6 +87,25 @@ static bool settle_discovered(struct reading *r, const struct envelope *e, struc
                            text);
     }
     in->discovered_at = occurred > r->now ? occurred : r->now;
+    in->discovered_assumed = true;
+    return true;
+}
+
+/* Kinds of case the rules speak of. An office may use others; but one that is nearly one of these
+ * is a slip that would leave the case without its duties. */
+static bool case_type_meant(struct reading *r, const struct envelope *e, const char *type)
+{
+    static const char *const known[] = {"opinion", "rumor", "bad_review", "foi", "policy_document"};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        unsigned distance = text_distance(type, known[i]);
+
+        if (distance == 0)
+            return true;
+        if (distance <= 2 && strlen(type) > 3)
+            return form_refuse(r, 422, arena_printf(r->arena, "%scase_type", e->path),
+                               "found \"%s\"; did you mean \"%s\"?", type, known[i]);
+    }
     return true;
 }
 
@@ -103,6 +124,8 @@ bool report_read(struct reading *r, const struct envelope *e, bool incident,
         return false;
     if (!in.case_type)
         in.case_type = "opinion";
+    if (!case_type_meant(r, e, in.case_type))
+        return false;
     *ret = in;
     return true;
 }

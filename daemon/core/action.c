@@ -57,10 +57,25 @@ static bool unit_known(struct work *w, const char *field, const char *id)
     return false;
 }
 
+static bool same_assignment(const struct opinion_case *c, const struct action *a)
+{
+    if (!text_equal(c->lead_unit, a->lead_unit) || c->assist_unit_n != a->assist_unit_n)
+        return false;
+    for (size_t i = 0; i < a->assist_unit_n; i++) {
+        if (!text_equal(c->assist_units[i], a->assist_units[i]))
+            return false;
+    }
+    return true;
+}
+
 static void act_assign(struct work *w, const struct action *a)
 {
     struct fact f;
 
+    if (same_assignment(w->c, a)) {
+        w->d->verdict = DUPLICATE; /* a new assignment would undo the 签收 */
+        return;
+    }
     if (!unit_known(w, "lead_unit", a->lead_unit))
         return;
     for (size_t i = 0; i < a->assist_unit_n; i++) {
@@ -163,28 +178,42 @@ static bool fulfil_fits(struct work *w, const struct action *a)
     return true;
 }
 
-/* Nothing about a case can have been published before the matter began. */
+/* Nothing about a case can have been published before the matter began; INSTANT_NONE when nobody
+ * said when that was: an office that registers late may still record what was published earlier. */
 static instant_ms case_began(const struct opinion_case *c)
 {
-    instant_ms occurred = c->incident.occurred_at;
+    instant_ms occurred = c->incident.occurred_at, discovered = c->reports[0].discovered_at;
 
-    return occurred != INSTANT_NONE && occurred < c->discovered_at ? occurred : c->discovered_at;
+    return occurred != INSTANT_NONE ? occurred : discovered;
+}
+
+/* A repeating duty counts from a release; only what comes after it can satisfy it. */
+static bool fulfil_in_order(struct work *w, const struct action *a, instant_ms happened)
+{
+    const struct obligation *o = a->obligation ? case_obligation(w->c, a->obligation) : NULL;
+    instant_ms began = case_began(w->c);
+    const char *what = "the matter began";
+    char text[INSTANT_TEXT_SIZE];
+
+    if (o && o->anchor && o->start_at > began) {
+        began = o->start_at;
+        what = "the release it follows";
+    }
+    if (began == INSTANT_NONE || instant_second(happened) >= instant_second(began))
+        return true;
+    instant_format(began, w->policy->offset_min, text);
+    work_refuse(w, REFUSAL_INVALID, "happened_at", "before %s (%s)", what, text);
+    return false;
 }
 
 static void act_fulfil(struct work *w, const struct action *a)
 {
     instant_ms happened = a->happened_at == INSTANT_NONE ? w->now : a->happened_at;
     struct act act = {.kind = a->kind, .url = a->url, .outlet = a->outlet};
-    char began[INSTANT_TEXT_SIZE];
     struct fact f;
 
-    if (a->obligation && !fulfil_fits(w, a))
+    if ((a->obligation && !fulfil_fits(w, a)) || !fulfil_in_order(w, a, happened))
         return;
-    if (happened < case_began(w->c)) {
-        instant_format(case_began(w->c), w->policy->offset_min, began);
-        work_refuse(w, REFUSAL_INVALID, "happened_at", "before the matter began (%s)", began);
-        return;
-    }
     if (w->c->act_n >= LIMIT_ACTS) {
         work_refuse(w, REFUSAL_LIMIT, NULL, "the case holds %d acts, the most it can", LIMIT_ACTS);
         return;

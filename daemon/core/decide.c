@@ -1,6 +1,7 @@
 /* decide(): input -> facts. The input is written down first, then what follows from it. */
 #include "core/decide.h"
 
+#include "base/limits.h"
 #include "base/must.h"
 #include "base/text.h"
 #include "core/work.h"
@@ -39,7 +40,7 @@ static struct opinion_case *case_reported(const struct work *w, const struct rep
         .channel = in->channel,
         .url = in->url,
         .petitioner = in->petitioner,
-        .discovered_at = in->discovered_at,
+        .discovered_at = in->discovered_assumed ? INSTANT_NONE : in->discovered_at,
         .received_at = in->received_at,
         .recorded_at = w->now,
     };
@@ -68,7 +69,7 @@ static void work_report(struct work *w, const struct report_input *in)
         return;
     }
     w->d->verdict = CONFLICT;
-    if (text_equal(known->refused_digest, in->digest))
+    if (text_equal(known->refused_digest, in->digest) || known->refused_n >= LIMIT_CONFLICT_FACTS)
         return;
     f = work_fact(w, FACT_REPORT_CONFLICT, REASON_BODY_DIFFERS);
     f.actor = w->input->actor;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "base/must.h"
+#include "base/text.h"
 
 struct opinion_case *case_new(struct arena *arena)
 {
@@ -55,6 +56,7 @@ static void evolve_conflict(struct opinion_case *c, const struct fact *f)
     /* Only ever the first report so far; joined reports will be found by (source, id). */
     must(c->report_n > 0);
     c->reports[0].refused_digest = f->digest;
+    c->reports[0].refused_n++;
 }
 
 static void evolve_level(struct opinion_case *c, const struct fact *f)
@@ -73,6 +75,15 @@ static void evolve_assigned(struct opinion_case *c, const struct fact *f)
     c->assigned_at = f->recorded_at;
     c->acknowledged_at = INSTANT_NONE;
     c->acknowledged_by = NULL;
+}
+
+/* 签收 is the lead unit's to give; that an assisting unit took note is history only. */
+static void evolve_acknowledged(struct opinion_case *c, const struct fact *f)
+{
+    if (!text_equal(f->unit, c->lead_unit))
+        return;
+    c->acknowledged_at = f->recorded_at;
+    c->acknowledged_by = f->unit;
 }
 
 static void evolve_fulfilled(struct opinion_case *c, const struct fact *f, struct arena *arena)
@@ -155,8 +166,7 @@ void evolve(struct opinion_case *c, const struct fact *fact, struct arena *arena
         evolve_assigned(c, fact);
         break;
     case FACT_ACKNOWLEDGED:
-        c->acknowledged_at = fact->recorded_at;
-        c->acknowledged_by = fact->unit;
+        evolve_acknowledged(c, fact);
         break;
     case FACT_FULFILLED:
         evolve_fulfilled(c, fact, arena);

@@ -93,6 +93,19 @@ static const char *unit_name(const struct opinion_case *c, const struct policy *
     return c->lead_unit ? c->lead_unit : "尚未交办";
 }
 
+/* Bytes at p that would break the line or turn its reading direction: control characters, line and
+ * paragraph separators, bidirectional marks (U+200E..200F, 2028..202E, 2066..2069). */
+static size_t steering(const unsigned char *p)
+{
+    if (*p < ' ' || *p == 0x7F)
+        return *p ? 1 : 0;
+    if (p[0] != 0xE2)
+        return 0;
+    if (p[1] == 0x80 && (p[2] == 0x8E || p[2] == 0x8F || (p[2] >= 0xA8 && p[2] <= 0xAE)))
+        return 3;
+    return p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9 ? 3 : 0;
+}
+
 /* text from outside, cut to whole characters of at most n bytes, on one line: nothing a sender
  * writes may look like a line of ours. */
 static const char *one_line(const char *text, size_t n, struct arena *arena)
@@ -100,10 +113,8 @@ static const char *one_line(const char *text, size_t n, struct arena *arena)
     size_t keep = strlen(text) <= n ? strlen(text) : text_utf8_cut(text, n);
     char *line = arena_printf(arena, "%.*s%s", (int)keep, text, text[keep] ? "…" : "");
 
-    for (char *p = line; *p; p++) {
-        if ((unsigned char)*p < ' ' || *p == 0x7F)
-            *p = ' ';
-    }
+    for (char *p = line; *p; p++)
+        memset(p, ' ', steering((const unsigned char *)p));
     return line;
 }
 

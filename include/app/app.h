@@ -20,6 +20,7 @@ struct app;
     X(reports_accepted, "Reports that opened or joined a case")                                    \
     X(reports_duplicate, "Reports received again")                                                 \
     X(reports_conflict, "Reports received again with another body")                                \
+    X(cases_without_duty, "Cases of which the policy asks nothing")                                \
     X(actions_accepted, "Actions recorded")                                                        \
     X(actions_refused, "Actions the state of the case does not allow")                             \
     X(facts, "Facts committed")                                                                    \
@@ -67,6 +68,8 @@ struct app_config {
 struct app *app_new(const struct app_config *config);
 struct app *app_free(struct app *app);    /* only when app_busy() is 0; accepts NULL */
 unsigned app_busy(const struct app *app); /* operations and deliveries without an end yet */
+/* Of these, what may point into a policy: deliveries do not. */
+unsigned app_deciding(const struct app *app);
 void app_set_policy(struct app *app, const struct policy *policy); /* for new decisions */
 void app_stop(struct app *app); /* take nothing new: for a clean end */
 
@@ -103,6 +106,8 @@ void app_action(struct app *app, struct arena *arena, const char *case_id,
 
 const struct app_counters *app_counters(const struct app *app);
 const struct lateness *app_lateness(const struct app *app);
+/* What is wrong with firing, for people and /readyz; NULL: nothing. */
+const char *app_trouble(const struct app *app, mono_ms mono);
 /* For /readyz: instant of the last full pass over all shards; mono; 0 = none yet. */
 mono_ms app_last_pass(const struct app *app);
 

@@ -27,9 +27,10 @@
 
 /* --- one case: it is read and written whole, so it must stay small -----------------------------
  */
-#define LIMIT_ACTS 1024        /* releases: a year of two a day, and some */
-#define LIMIT_REPORTS 1024     /* reports of one case */
-#define LIMIT_OBLIGATIONS 1280 /* one a rule, and one a release for repeating rules */
+#define LIMIT_ACTS 1024         /* releases: a year of two a day, and some */
+#define LIMIT_REPORTS 1024      /* reports of one case */
+#define LIMIT_CONFLICT_FACTS 16 /* other bodies of one report told in the ledger; all get 409 */
+#define LIMIT_OBLIGATIONS 1280  /* one a rule, and one a release for repeating rules */
 #define LIMIT_RUNGS 64 /* rungs of one ladder, repeats counted: a bit each in a 64-bit word */
 #define LIMIT_RULES 64 /* rules in one policy */
 /* Its JSON in Redis. All of the above at their longest, quotes escaped, make ~10 MiB; an ordinary

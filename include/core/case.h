@@ -23,6 +23,7 @@ struct report {
     const char *digest;  /* hex SHA-256 of its canonical content: same key, other digest = 409 */
     const char *channel; /* weibo, hotline_12345, ...; configurable, so text */
     const char *url;     /* where it was seen */
+    uint32_t refused_n;  /* other bodies under this key that are in the ledger */
     const char *
         refused_digest; /* last other body sent under this key, or NULL: told once, not per retry */
     const char *petitioner;   /* opaque key of who asked; never a name */

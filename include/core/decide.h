@@ -25,6 +25,7 @@ struct report_input {
     int64_t heat;
     struct incident incident;
     instant_ms discovered_at; /* always known: the codec falls back to received_at, time, now */
+    bool discovered_assumed;  /* it is our `now`: nobody said when */
     instant_ms received_at;   /* INSTANT_NONE when not said */
     bool exercise;
 };

@@ -34,8 +34,10 @@ struct rung {
 
 struct ladder {
     const char *id;
-    const struct rung *rungs; /* any order; index = bit in rungs_done */
-    size_t n;                 /* <= LIMIT_RUNGS */
+    /* Index = bit in the rungs_done of every stored case: a released ladder is only ever appended
+     * to; another one gets another id and policy version. */
+    const struct rung *rungs;
+    size_t n; /* <= LIMIT_RUNGS */
 };
 
 struct rule {

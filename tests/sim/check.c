@@ -265,7 +265,8 @@ static bool was_so_already(const struct world *w, const struct request *q)
     const struct db_op *op = db_op(w->db, q->op, store_shard(q->case_id, w->db->shard_n));
 
     return op && op->already &&
-           (q->action.type == ACTION_SET_LEVEL || q->action.type == ACTION_ACKNOWLEDGE);
+           (q->action.type == ACTION_SET_LEVEL || q->action.type == ACTION_ASSIGN ||
+            q->action.type == ACTION_ACKNOWLEDGE);
 }
 
 static void check_recorded(struct world *w, const struct request *q, const struct shadow *sh)

@@ -139,7 +139,7 @@ static void notice_is_an_event(void **state)
         "\"roles\":[\"unit\",\"office\"],\"text\":\"【红灯】\",\"obligations\":[{"
         "\"obligation\":\"press_conference\",\"rule\":\"press_conference\","
         "\"title\":\"新闻发布会\",\"state\":\"overdue\",\"lamp\":\"red\",\"rung\":\"due\","
-        "\"act\":\"supervise\",\"due\":\"2026-07-14T14:19:59+08:00\","
+        "\"act\":\"supervise\",\"condition\":\"unmet\",\"due\":\"2026-07-14T14:19:59+08:00\","
         "\"scheduled\":\"2026-07-14T14:20:00+08:00\",\"missed\":2}]}}");
 }
 

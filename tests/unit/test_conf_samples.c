@@ -436,6 +436,77 @@ static void earlier_act_learnt_later(void **state)
     story_end(&s);
 }
 
+/* 签收 is the lead unit's to give, and assigning the same units again does not undo it. */
+static void only_the_lead_signs(void **state)
+{
+    static const char *helpers[] = {"helper"};
+    struct action assign = {
+        .type = ACTION_ASSIGN, .lead_unit = "lead", .assist_units = helpers, .assist_unit_n = 1};
+    struct story s;
+
+    (void)state;
+    story_begin(&s);
+    report(&s, "11-16T08:30", NULL, "11-16T08:30");
+    assert_int_equal(act(&s, "11-16T09:00", assign), DECIDED);
+    assert_int_equal(
+        act(&s, "11-16T09:01", (struct action){.type = ACTION_ACKNOWLEDGE, .unit = "helper"}),
+        DECIDED);
+    assert_int_equal(s.c->acknowledged_at, INSTANT_NONE);
+    assert_int_equal(act(&s, "11-16T09:02", (struct action){.type = ACTION_ACKNOWLEDGE}), DECIDED);
+    assert_int_equal(s.c->acknowledged_at, at("11-16T09:02"));
+    assert_int_equal(act(&s, "11-16T09:03", assign), DUPLICATE);
+    assert_int_equal(s.c->acknowledged_at, at("11-16T09:02"));
+    story_end(&s);
+}
+
+/* Other bodies of one report are in the ledger a bounded number of times; each is a conflict. */
+static void conflicts_are_bounded(void **state)
+{
+    struct report_input in = {.case_id = "0123456789ABCDEF", .source = "test", .id = "1"};
+    struct input input = {.type = INPUT_REPORT, .actor = "test", .u.report = &in};
+    struct story s;
+
+    (void)state;
+    story_begin(&s);
+    report(&s, "11-16T08:30", NULL, "11-16T08:30");
+    for (int i = 0; i < 100; i++) {
+        struct decision d;
+
+        in.digest = i % 2 ? "other" : "another";
+        d = decide(s.c, &input, &s.policy, at("11-16T09:00"), s.arena);
+        assert_int_equal(d.verdict, CONFLICT);
+        assert_true(i >= 16 ? d.fact_n == 0 : d.fact_n == 1);
+        s.c = d.next;
+    }
+    story_end(&s);
+}
+
+/* Registered late by an office that did not say when it learnt of it: what was published earlier
+ * counts; where it did say, nothing earlier can. */
+static void late_registration_keeps_earlier_acts(void **state)
+{
+    struct action earlier = {.type = ACTION_FULFIL, .kind = ACT_PUBLIC_RESPONSE};
+    struct input input = {.type = INPUT_ACTION, .actor = "test", .u.action = &earlier};
+    struct story s;
+
+    (void)state;
+    story_begin(&s);
+    report(&s, "11-16T08:30", NULL, "11-16T08:30");
+    earlier.happened_at = at("11-16T08:29:59");
+    assert_int_equal(apply(&s, &input, at("11-16T09:00")), REFUSED);
+    earlier.happened_at = at("11-16T08:30");
+    assert_int_equal(apply(&s, &input, at("11-16T09:00")), DECIDED);
+    story_end(&s);
+
+    story_begin(&s);
+    report(&s, "11-16T08:30", NULL, "11-16T08:30");
+    s.c->reports[0].discovered_at = INSTANT_NONE; /* as when discovered_assumed */
+    earlier.happened_at = at("11-15T20:00");
+    assert_int_equal(apply(&s, &input, at("11-16T09:00")), DECIDED);
+    expect(&s, "public_response", NULL, OBLIGATION_MET);
+    story_end(&s);
+}
+
 static void refusals_change_nothing(void **state)
 {
     struct story s;
@@ -482,6 +553,9 @@ int main(void)
         cmocka_unit_test(due_is_inclusive),
         cmocka_unit_test(conference_first_begins_rolling),
         cmocka_unit_test(earlier_act_learnt_later),
+        cmocka_unit_test(only_the_lead_signs),
+        cmocka_unit_test(conflicts_are_bounded),
+        cmocka_unit_test(late_registration_keeps_earlier_acts),
         cmocka_unit_test(refusals_change_nothing),
     };
 
