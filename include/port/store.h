@@ -71,6 +71,7 @@ struct store_due {
     size_t n;
     instant_ms next_at; /* attention of the first case not returned, or INSTANT_NONE */
     size_t unreadable;  /* due too, but what is stored can not be read; asked again in a minute */
+    bool outbox;        /* the outbox holds notices nobody has taken yet */
 };
 typedef void store_due_fn(void *arg, const struct store_due *due);
 

@@ -111,6 +111,7 @@ static void reports_refused(void **state)
         {TITLED "\"region\":\"99010\"}}", 422, "data.region", "6, 9 or 12 digits"},
         {TITLED "\"region\":990102}}", 422, "data.region", "expected text, found 990102"},
         {TITLED "\"region\":\"99010a\"}}", 422, "data.region", "digits, found \"99010a\""},
+        {TITLED "\"case_type\":\"opinoin\"}}", 422, "data.case_type", "did you mean \"opinion\""},
         {TITLED "\"case_type\":\"Rumor\"}}", 422, "data.case_type", "lower-case"},
         {TITLED "\"case_type\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}}", 422, "data.case_type",
          "at most 32 bytes of UTF-8, found 33"},
