@@ -23,11 +23,11 @@ def opinion(daemon, id, **data):
 
 
 def incident(daemon, id, level, occurred, **data):
-    """occurred: hours ago."""
+    """occurred: hours ago, and some minutes: no rung lies at this very moment."""
     answer = daemon.event(id, "shixian.incident.reported", source="actions",
                           incident={"category": "accident", "level": level,
-                                    "occurred_at": ago(hours=occurred)},
-                          discovered_at=ago(hours=occurred), **data)
+                                    "occurred_at": ago(hours=occurred, minutes=7)},
+                          discovered_at=ago(hours=occurred, minutes=7), **data)
     assert answer.status == 201, answer
     return answer.json["case"]
 
