@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "sys/aof_tail.h"
 #include "sys/clock.h"
 #include "sys/files.h"
 #include "sys/redis_files.h"
@@ -72,6 +73,7 @@ static void launch(struct redis_child *c, int lock)
     pid_t pid;
 
     redis_files_clean(&c->files);
+    aof_tail_repair(c->files.dir);
     pid = spawn_kept(argv, lock);
     if (pid < 0) {
         snprintf(c->trouble, sizeof(c->trouble), "redis-server can not be started: %s",
