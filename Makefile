@@ -132,7 +132,7 @@ $(EMBED_redis) $(EMBED_http): $(BUILD)/%.o: % tests/support/embed.sh
 # --- tests ---------------------------------------------------------------------------------------
 RUN_TESTS = @$(PYTHON) tests/support/run_tests.py --build $(BUILD) --jobs $(JOBS) \
     $(SEED:%=--seed %) --seeds $(or $(SEEDS),$(if $(SEED),1,2000)) $(STEPS:%=--steps %)
-SUITES ?= lint unit contract sim functional
+SUITES ?= lint unit contract sim functional fault
 layer_of = $(word 2,$(subst _, ,$(notdir $1)))
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o \
@@ -153,6 +153,7 @@ $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $$(call archives,all)
 .PHONY: tests check unit contract sim functional fault lint
 tests: $(TESTS) $(FUZZ)
 
+check: export KILLS := $(or $(KILLS),15) # fault: a short run; `make fault` kills 200 times
 check: ## packages, build with -Werror, lint and all tests; ends with "N passed, N failed"
 	@tests/support/packages.sh check && $(MAKE) -j$(JOBS) WERROR=1 all tests || \
 	    { echo '0 passed, 1 failed'; exit 1; }
@@ -161,7 +162,7 @@ check: ## packages, build with -Werror, lint and all tests; ends with "N passed,
 unit: $(UNIT) ## unit tests
 contract: $(CONTRACT) ## the store contract, on Redis and on the fake
 functional: all ## whole daemon with a real Redis, from outside
-fault: all ## kill, cut, stall: minutes
+fault: all ## kill -9 at KILLS=200 random moments, stalls, clock steps: about 5 minutes
 lint: tests all ## layers, sizes, formatting and other house rules
 unit contract functional fault lint:
 	$(RUN_TESTS) $@

@@ -108,6 +108,7 @@ static void fire(struct work *w, struct speakers *speakers, const struct obligat
     due = due_rungs(w, o, rule->ladder);
     if (!due.bits)
         return;
+    must(due.last != NULL);
     f = work_fact(w, due.top ? FACT_RUNG_FIRED : FACT_RUNG_SKIPPED,
                   !due.top           ? REASON_CONDITION_NOT_MET
                   : due.speaking > 1 ? REASON_RUNGS_COLLAPSED
