@@ -91,7 +91,8 @@ static bool action_body(struct reading *r, json_t *body, struct action *ret)
 int action_decode(const char *body, size_t n, instant_ms now, int offset_min, struct arena *arena,
                   struct action *ret, const char **ret_digest, struct problem *problem)
 {
-    struct reading r = {arena, now, offset_min, problem};
+    size_t json_parts = 0;
+    struct reading r = {arena, now, offset_min, problem, &json_parts};
     json_t *json = form_json(&r, NULL, body, n);
     bool ok;
 

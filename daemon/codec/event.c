@@ -172,7 +172,8 @@ int event_decode(const char *body, size_t n, const struct header_source *headers
                  int offset_min, struct arena *arena, struct event_request *ret,
                  struct problem *problem)
 {
-    struct reading r = {arena, now, offset_min, problem};
+    size_t json_parts = 0;
+    struct reading r = {arena, now, offset_min, problem, &json_parts};
     enum mode mode = MODE_PLAIN;
     bool ok;
 

@@ -109,11 +109,36 @@ const char *form_list(struct reading *r, const char *const *names)
     return list;
 }
 
+/* How many '{', '[' and ',' stand outside of strings: values that a parser makes, as long as the
+ * text is JSON. */
+static size_t json_parts(const char *text, size_t n)
+{
+    bool in_string = false;
+    size_t parts = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] == '"')
+            in_string = !in_string;
+        else if (in_string)
+            i += text[i] == '\\';
+        else
+            parts += text[i] == '{' || text[i] == '[' || text[i] == ',';
+    }
+    return parts;
+}
+
 json_t *form_json(struct reading *r, const char *field, const char *text, size_t n)
 {
     json_error_t error;
-    json_t *json = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
+    json_t *json;
 
+    *r->json_parts += json_parts(text, n);
+    if (*r->json_parts > LIMIT_JSON_PARTS) {
+        form_refuse(r, 413, field, "expected at most %d of `{`, `[` and `,` in one request",
+                    LIMIT_JSON_PARTS);
+        return NULL;
+    }
+    json = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
     if (!json && n == 0)
         form_refuse(r, 400, field, "is empty; expected a JSON object");
     else if (!json)

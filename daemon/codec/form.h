@@ -17,6 +17,7 @@ struct reading {
     instant_ms now;
     int offset_min;
     struct problem *problem; /* filled once, by the check that failed */
+    size_t *json_parts;      /* LIMIT_JSON_PARTS: so many were met in this request */
 };
 
 enum form_kind {
@@ -58,7 +59,8 @@ struct form {
 bool form_read(struct reading *r, const struct form *form, json_t *object, const char *path,
                const char *also, void *target);
 
-/* Parses an object or a list. New reference, or NULL and a problem with line and column. */
+/* Parses an object or a list. New reference, or NULL and a problem: with line and column, or 413
+ * before anything is parsed. */
 json_t *form_json(struct reading *r, const char *field, const char *text, size_t n);
 
 /* Always false, so: return form_refuse(r, 422, ...). */

@@ -32,6 +32,8 @@ static void on_case(void *arg, const struct store_loaded *loaded)
         exchange_store_failed(ex, loaded->status, loaded->why);
     else if (loaded->stored.c->rev == 0)
         exchange_problem(ex, PROBLEM_NOT_FOUND, "id", "no such case");
+    else if (!exchange_room(ex))
+        exchange_no_room(ex);
     else
         exchange_json(ex, 200, case_view(loaded->stored.c, offset_of(ex)));
 }
@@ -59,7 +61,7 @@ static void list_more(struct listing *l);
 
 static void list_end(struct listing *l, bool more)
 {
-    pages_end(&l->pages, l->ex, more ? cursor_encode(l->at, l->id, l->ex->arena) : NULL);
+    pages_end(&l->pages, more ? cursor_encode(l->at, l->id, l->ex->arena) : NULL);
 }
 
 static bool list_enough(const struct listing *l)
@@ -93,9 +95,12 @@ static void on_list(void *arg, const struct store_listed *listed)
 
     l->page = NULL;
     if (!l->ex->req || listed->status != STORE_OK) {
-        buf_free(&l->pages.text);
+        pages_drop(&l->pages);
         if (!client_gone(l->ex))
             exchange_store_failed(l->ex, listed->status, listed->why);
+    } else if (!exchange_room(l->ex)) {
+        pages_drop(&l->pages);
+        exchange_no_room(l->ex);
     } else {
         more = list_take(l, listed);
         if (more && !list_enough(l))
@@ -133,7 +138,7 @@ void handle_cases(struct exchange *ex)
     } else if (l->query.cursor && cursor_decode(l->query.cursor, &l->at, &l->id, ex->arena) < 0) {
         exchange_problem(ex, PROBLEM_BAD_REQUEST, "cursor", "expected `next` of an earlier answer");
     } else {
-        pages_begin(&l->pages, "cases");
+        pages_begin(&l->pages, ex, "cases");
         list_more(l);
     }
 }
@@ -172,7 +177,7 @@ static bool history_take(struct history *h, const struct store_facts *facts)
         json_t *view = fact_json(&facts->facts[i], offset_of(h->ex), h->page, &err);
 
         if (!view) {
-            buf_free(&h->pages.text);
+            pages_drop(&h->pages);
             exchange_problem(h->ex, PROBLEM_INTERNAL, NULL,
                              arena_printf(h->ex->arena, "fact %s can not be read: %s",
                                           facts->facts[i].entry, err.text));
@@ -188,15 +193,18 @@ static void history_go_on(struct history *h, const struct store_facts *facts)
     bool nothing = h->pages.n == 0 && facts->n == 0;
 
     if (facts->status != STORE_OK) {
-        buf_free(&h->pages.text);
+        pages_drop(&h->pages);
         exchange_store_failed(h->ex, facts->status, facts->why);
+    } else if (!exchange_room(h->ex)) {
+        pages_drop(&h->pages);
+        exchange_no_room(h->ex);
     } else if (nothing && h->query.before) {
         /* `next` is only given when there is more: an empty page would pass for the end. */
-        buf_free(&h->pages.text);
+        pages_drop(&h->pages);
         exchange_problem(h->ex, PROBLEM_BAD_REQUEST, "before",
                          "expected `next` of an earlier answer");
     } else if (nothing) {
-        buf_free(&h->pages.text);
+        pages_drop(&h->pages);
         exchange_problem(h->ex, PROBLEM_NOT_FOUND, "id", "no such case");
     } else if (history_take(h, facts)) {
         h->query.before = arena_strdup(h->ex->arena, facts->next);
@@ -204,7 +212,7 @@ static void history_go_on(struct history *h, const struct store_facts *facts)
             !pages_full(&h->pages))
             history_more(h);
         else
-            pages_end(&h->pages, h->ex, h->query.before);
+            pages_end(&h->pages, h->query.before);
     }
 }
 
@@ -216,7 +224,7 @@ static void on_facts(void *arg, const struct store_facts *facts)
     if (h->ex->req) {
         history_go_on(h, facts);
     } else {
-        buf_free(&h->pages.text);
+        pages_drop(&h->pages);
         client_gone(h->ex);
     }
     arena_free(page);
@@ -242,6 +250,6 @@ void handle_facts(struct exchange *ex)
         exchange_problem(ex, problem_of_status(problem.status), problem.field, problem.detail);
         return;
     }
-    pages_begin(&h->pages, "facts");
+    pages_begin(&h->pages, ex, "facts");
     history_more(h);
 }

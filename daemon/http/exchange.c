@@ -24,15 +24,16 @@ static void on_client_gone(struct evhttp_connection *evcon, void *arg)
     ex->conn = NULL;
 }
 
-struct exchange *exchange_new(struct http_server *server, struct evhttp_request *req)
+struct exchange *exchange_new(const struct http_front *front, struct evhttp_request *req)
 {
+    struct http_server *server = front->server;
     struct evhttp_connection *evcon = evhttp_request_get_connection(req);
     struct exchange *ex = calloc(1, sizeof(*ex));
 
     must(ex != NULL);
     ex->server = server;
     ex->req = req;
-    ex->conn = guard_find(server->guard, evhttp_connection_get_bufferevent(evcon));
+    ex->conn = guard_find(front->guard, evhttp_connection_get_bufferevent(evcon));
     ex->route = EXCHANGE_ROUTES_MAX;
     ex->head = evhttp_request_get_command(req) == EVHTTP_REQ_HEAD;
     ex->arena = arena_new(LIMIT_ARENA_BYTES);
@@ -213,4 +214,17 @@ void exchange_store_failed(struct exchange *ex, enum store_status status, const 
 {
     exchange_problem(ex, status == STORE_CORRUPT ? PROBLEM_INTERNAL : PROBLEM_UNAVAILABLE, NULL,
                      why ? why : "the store did not answer");
+}
+
+bool exchange_room(const struct exchange *ex)
+{
+    const struct http_server *s = ex->server;
+
+    return guard_output(s->tcp.guard) + guard_output(s->unixes.guard) + s->building <
+           LIMIT_OUTPUT_BYTES;
+}
+
+void exchange_no_room(struct exchange *ex)
+{
+    exchange_problem(ex, PROBLEM_OVERLOAD, NULL, "too many answers wait for slow readers");
 }

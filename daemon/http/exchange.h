@@ -22,6 +22,7 @@
 struct http_front {
     struct http_server *server;
     struct evhttp *evhttp;
+    struct guard *guard;
     bool local;
     struct evhttp_bound_socket *bound[LIMIT_LISTEN];
     size_t bound_n;
@@ -30,7 +31,6 @@ struct http_front {
 struct http_server {
     struct http_server_config config;
     const struct conf *conf; /* the newest; config.conf is the first */
-    struct guard *guard;
     struct http_front tcp, unixes;
     bool exposed; /* listens beyond loopback: tokens are asked for, even if a reload took them */
     bool stopping;
@@ -38,6 +38,7 @@ struct http_server {
     struct stat socket_made;
     LIST_HEAD(, exchange) exchanges;
     unsigned busy;
+    size_t building; /* bytes of the lists that are being put together */
     uint64_t answers[EXCHANGE_ROUTES_MAX + 1][EXCHANGE_CLASSES]; /* the last row: no route */
 };
 
@@ -75,8 +76,11 @@ const char *exchange_query(const struct exchange *ex);
 instant_ms exchange_now(struct exchange *ex);
 /* A store that could not: answers 503 or 500. */
 void exchange_store_failed(struct exchange *ex, enum store_status status, const char *why);
+/* Whether all answers together leave room for a large one; asked again with each part of it. */
+bool exchange_room(const struct exchange *ex);
+void exchange_no_room(struct exchange *ex); /* answers 503 */
 
-struct exchange *exchange_new(struct http_server *server, struct evhttp_request *req);
+struct exchange *exchange_new(const struct http_front *front, struct evhttp_request *req);
 /* The server goes: nobody is answered any more. */
 void exchange_orphan(struct exchange *ex);
 

@@ -77,13 +77,33 @@ static void header_coding(struct framing *f, const char *value)
         bad(f, 501, "Transfer-Encoding", "only `chunked` is known here");
 }
 
+static void keep(struct framing *f, enum framing_kept which, const char *value)
+{
+    if (f->keeps[which].n++ > 0)
+        return;
+    f->keeps[which].at = f->kept.len;
+    buf_add(&f->kept, value, strlen(value) + 1);
+}
+
 static void header_host(struct framing *f, const char *value)
 {
-    f->hosts++;
-    if (f->hosts > 1)
+    keep(f, FRAMING_HOST, value);
+    if (f->keeps[FRAMING_HOST].n > 1)
         bad(f, 400, "Host", "given more than once");
     else if (value[strspn(value, HOST_BYTES)] != '\0')
         bad(f, 400, "Host", "expected a host name or address, and a port");
+}
+
+static void header_origin(struct framing *f, const char *value)
+{
+    keep(f, FRAMING_ORIGIN, value);
+    if (f->keeps[FRAMING_ORIGIN].n > 1)
+        bad(f, 400, "Origin", "given more than once");
+}
+
+static void header_authorization(struct framing *f, const char *value)
+{
+    keep(f, FRAMING_AUTHORIZATION, value);
 }
 
 static void header_expect(struct framing *f, const char *value)
@@ -96,7 +116,9 @@ static void head_done(struct framing *f)
 {
     bool has_body = f->codings || f->left > 0;
 
-    if (f->hosts == 0 && !f->old)
+    if (f->kept.failed)
+        bad(f, 431, NULL, "the headers are over 16 KiB");
+    else if (f->keeps[FRAMING_HOST].n == 0 && !f->old)
         bad(f, 400, "Host", "missing; HTTP/1.1 asks for exactly one");
     else if (f->codings && f->lengths)
         bad(f, 400, "Content-Length", "given together with Transfer-Encoding");
@@ -110,6 +132,7 @@ static void head_done(struct framing *f)
         f->step = FRAMING_DONE;
     else
         f->step = f->codings ? FRAMING_CHUNK_SIZE : FRAMING_BODY;
+    f->head_done = f->step != FRAMING_BAD;
 }
 
 static void header_line(struct framing *f, char *line)
@@ -120,6 +143,8 @@ static void header_line(struct framing *f, char *line)
     } headers[] = {{"content-length", header_length},
                    {"transfer-encoding", header_coding},
                    {"host", header_host},
+                   {"origin", header_origin},
+                   {"authorization", header_authorization},
                    {"expect", header_expect}};
     size_t name = strspn(line, TOKEN_BYTES), end = strlen(line);
     char *value = line + name + 1;
@@ -243,21 +268,29 @@ static size_t feed_body(struct framing *f, size_t n)
 
 void framing_init(struct framing *f)
 {
-    *f = (struct framing){.line = BUF_INIT(LIMIT_HEADER_BYTES)};
+    *f = (struct framing){.line = BUF_INIT(LIMIT_HEADER_BYTES),
+                          .kept = BUF_INIT(LIMIT_HEADER_BYTES)};
 }
 
 void framing_free(struct framing *f)
 {
     buf_free(&f->line);
+    buf_free(&f->kept);
 }
 
 void framing_next(struct framing *f)
 {
-    struct buf line = f->line;
+    struct buf line = f->line, kept = f->kept;
 
     must(f->step == FRAMING_DONE);
     buf_clear(&line);
-    *f = (struct framing){.line = line};
+    buf_clear(&kept);
+    *f = (struct framing){.line = line, .kept = kept};
+}
+
+const char *framing_value(const struct framing *f, enum framing_kept which)
+{
+    return f->keeps[which].n ? f->kept.data + f->keeps[which].at : NULL;
 }
 
 size_t framing_feed(struct framing *f, const char *data, size_t n)

@@ -15,9 +15,11 @@
 /* How often deadlines are looked at; and freed places while the cap is reached. */
 #define TICK_MS 500
 #define TICK_FULL_MS 50
-/* At the cap, connections without a request for this long make room, so many at a time. */
+/* At the cap, connections without a request for this long make room; if there are none, those whose
+ * request has been arriving for this long. An eighth of the places at a time. */
 #define EVICT_IDLE_MS (1 * SECOND_MS)
-#define EVICT_MAX (LIMIT_HTTP_CONNECTIONS / 8)
+#define EVICT_READING_MS (2 * SECOND_MS)
+#define EVICT_PART 8
 
 enum guard_phase {
     GUARD_IDLE,     /* before the first byte of a request */
@@ -35,6 +37,7 @@ struct guard_conn {
     enum guard_phase phase;
     mono_ms since; /* when the phase began */
     struct framing framing;
+    bool admitted;                     /* the headers of this request were let in */
     size_t unread;                     /* bytes at the end of the input not given to framing yet */
     bufferevent_event_cb evhttp_event; /* GUARD_CLOSING: evhttp's callback, to hand it back */
     void *evhttp_arg;
@@ -134,14 +137,31 @@ static void refuse(struct guard_conn *conn, int status, const char *field, const
         return;
     evbuffer_add_printf(output,
                         "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\n"
-                        "Content-Length: %zu\r\nCache-Control: no-store\r\n"
+                        "Content-Length: %zu\r\nCache-Control: no-store\r\n%s"
                         "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n%s",
-                        status, problem_title(kind), strlen(body), body);
+                        status, problem_title(kind), strlen(body),
+                        status == 401 ? "WWW-Authenticate: Bearer\r\n" : "", body);
     free(body);
     conn->guard->config.refused(conn->guard->config.arg, status);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
+
+/* Whether a request whose headers are whole may go on. */
+static bool admit(struct guard_conn *conn)
+{
+    const struct guard_config *config = &conn->guard->config;
+    const char *field = NULL, *detail = NULL;
+    int status;
+
+    if (conn->admitted || !conn->framing.head_done)
+        return true;
+    status = config->admit(config->arg, &conn->framing, &field, &detail);
+    conn->admitted = status == 0;
+    if (status)
+        refuse(conn, status, field, detail);
+    return conn->admitted;
+}
 
 /* Gives framing what is unread, up to the end of the request. */
 static void scan(struct guard_conn *conn)
@@ -162,7 +182,7 @@ static void scan(struct guard_conn *conn)
     }
     if (f->begun)
         enter(conn, f->step == FRAMING_DONE ? GUARD_HANDLING : GUARD_READING);
-    if (f->step == FRAMING_BAD)
+    if (admit(conn) && f->step == FRAMING_BAD)
         refuse(conn, f->status, f->field, f->detail);
 }
 
@@ -189,6 +209,7 @@ static void on_output(struct evbuffer *buffer, const struct evbuffer_cb_info *in
     if (conn->phase != GUARD_WRITING || info->n_deleted == 0 || evbuffer_get_length(buffer) > 0)
         return;
     framing_next(&conn->framing);
+    conn->admitted = false;
     enter(conn, GUARD_IDLE);
     scan(conn);
 }
@@ -260,21 +281,30 @@ static void sweep(struct guard *g)
     reap(g);
 }
 
-/* At the cap, connections without a request make room. */
-static void evict(struct guard *g)
+/* The connection that has been longest in a phase, for at least `wait`; or NULL. */
+static struct guard_conn *longest(struct guard *g, enum guard_phase phase, span_ms wait)
 {
-    mono_ms now = mono_now(g);
-    struct guard_conn *conn;
-    unsigned n = 0;
+    mono_ms before = mono_now(g) - wait;
+    struct guard_conn *conn, *found = NULL;
 
     LIST_FOREACH(conn, &g->conns, link)
-    {
-        if (n < EVICT_MAX && conn->phase == GUARD_IDLE && now - conn->since >= EVICT_IDLE_MS) {
-            bury(conn);
-            n++;
-        }
+    if (conn->phase == phase && conn->since <= (found ? found->since : before))
+        found = conn;
+    return found;
+}
+
+/* At the cap, connections without a request make room, or else those that are slow to send one. */
+static void evict(struct guard *g)
+{
+    unsigned n = g->config.places / EVICT_PART;
+    enum guard_phase phase = longest(g, GUARD_IDLE, EVICT_IDLE_MS) ? GUARD_IDLE : GUARD_READING;
+    struct guard_conn *conn;
+
+    while (n-- > 0 &&
+           (conn = longest(g, phase, phase == GUARD_IDLE ? EVICT_IDLE_MS : EVICT_READING_MS))) {
+        bury(conn);
+        reap(g);
     }
-    reap(g);
 }
 
 static void arm(struct guard *g)
@@ -305,9 +335,9 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     sweep(g);
-    if (g->conn_n >= LIMIT_HTTP_CONNECTIONS)
+    if (g->conn_n >= g->config.places)
         evict(g);
-    pause_listeners(g, g->conn_n >= LIMIT_HTTP_CONNECTIONS);
+    pause_listeners(g, g->conn_n >= g->config.places);
     arm(g);
 }
 
@@ -329,7 +359,7 @@ struct bufferevent *guard_bufferevent(struct event_base *base, void *arg)
     must(evbuffer_add_cb(bufferevent_get_output(conn->bev), on_output, conn) != NULL);
     LIST_INSERT_HEAD(&g->conns, conn, link);
     g->conn_n++;
-    pause_listeners(g, g->conn_n >= LIMIT_HTTP_CONNECTIONS);
+    pause_listeners(g, g->conn_n >= g->config.places);
     return conn->bev;
 }
 
@@ -350,6 +380,16 @@ unsigned guard_connections(struct guard *g)
 {
     reap(g);
     return g->conn_n;
+}
+
+size_t guard_output(const struct guard *g)
+{
+    const struct guard_conn *conn;
+    size_t n = 0;
+
+    LIST_FOREACH(conn, &g->conns, link)
+    n += evbuffer_get_length(bufferevent_get_output(conn->bev));
+    return n;
 }
 
 struct guard *guard_new(const struct guard_config *config)

@@ -1,6 +1,8 @@
 /* What evhttp lacks towards hostile clients: a connection cap, a deadline for the whole request,
- * and strict framing (http/framing.h). It sits on each connection's buffers and sees the bytes
- * before evhttp does; a request that it refuses never reaches evhttp and gets a problem document.
+ * strict framing (http/framing.h), and a word before the body is read. One guard watches one front,
+ * so that nobody on TCP can take the places of the unix socket. It sits on each connection's
+ * buffers and sees the bytes before evhttp does; a request that it refuses never reaches evhttp and
+ * gets a problem document.
  */
 #ifndef HTTP_GUARD_H
 #define HTTP_GUARD_H
@@ -11,12 +13,18 @@
 #include <event2/listener.h>
 #include "port/clock.h"
 
+struct framing;
 struct guard;
 struct guard_conn;
 
 struct guard_config {
     struct event_base *base;
     struct clock_port *clock;
+    unsigned places; /* connections at once; the rest waits in the kernel's backlog */
+    /* Decides from the headers, before any of the body is kept: 0, or a status, field (or NULL) and
+     * detail. */
+    int (*admit)(void *arg, const struct framing *head, const char **ret_field,
+                 const char **ret_detail);
     void (*refused)(void *arg, int status); /* for the counters */
     void *arg;
 };
@@ -27,7 +35,7 @@ struct guard *guard_free(struct guard *g);
 
 /* evhttp_set_bevcb() callback; arg is the guard. */
 struct bufferevent *guard_bufferevent(struct event_base *base, void *arg);
-/* Paused while LIMIT_HTTP_CONNECTIONS are open: the rest waits in the kernel's backlog. */
+/* Paused while all places are taken. */
 void guard_watch(struct guard *g, struct evconnlistener *listener);
 
 struct guard_conn *guard_find(struct guard *g, const struct bufferevent *bev); /* or NULL */
@@ -39,5 +47,7 @@ void guard_answered(struct guard_conn *conn);
 /* No more listeners; connections without a request are closed, now and from now on. */
 void guard_stop(struct guard *g);
 unsigned guard_connections(struct guard *g);
+/* Bytes of answers that their readers have not taken yet. */
+size_t guard_output(const struct guard *g);
 
 #endif

@@ -81,7 +81,8 @@ void handle_metrics(struct exchange *ex)
     lateness(&b, app_lateness(s->config.app));
     requests(&b, s);
     gauge(&b, "shixian_http_in_flight", "Requests not answered yet", s->busy);
-    gauge(&b, "shixian_http_connections", "Open connections", guard_connections(s->guard));
+    gauge(&b, "shixian_http_connections", "Open connections",
+          guard_connections(s->tcp.guard) + guard_connections(s->unixes.guard));
     gauge(&b, "shixian_ready", "Whether /readyz says ready", status_ready(s));
     head(&b, "shixian_build_info", "gauge", "Version of the daemon");
     buf_printf(&b, "shixian_build_info{version=\"%s\"} 1\n", s->config.version);

@@ -3,9 +3,16 @@
 #include <stdlib.h>
 #include "base/limits.h"
 
-void pages_begin(struct pages *p, const char *name)
+static void count(struct pages *p, size_t n)
 {
-    *p = (struct pages){.text = BUF_INIT(LIMIT_ANSWER_BYTES)};
+    if (p->ex->server)
+        p->ex->server->building += n - p->counted;
+    p->counted = n;
+}
+
+void pages_begin(struct pages *p, struct exchange *ex, const char *name)
+{
+    *p = (struct pages){.ex = ex, .text = BUF_INIT(LIMIT_ANSWER_BYTES)};
     buf_printf(&p->text, "{\"%s\":[", name);
 }
 
@@ -18,6 +25,7 @@ void pages_add(struct pages *p, json_t *item)
         buf_puts(&p->text, ",");
     buf_puts(&p->text, text ? text : "null");
     free(text);
+    count(p, p->text.len);
 }
 
 bool pages_full(const struct pages *p)
@@ -25,12 +33,20 @@ bool pages_full(const struct pages *p)
     return p->text.failed || p->text.len >= LIMIT_ANSWER_BYTES / 4;
 }
 
-void pages_end(struct pages *p, struct exchange *ex, const char *next)
+void pages_drop(struct pages *p)
 {
+    count(p, 0);
+    buf_free(&p->text);
+}
+
+void pages_end(struct pages *p, const char *next)
+{
+    struct exchange *ex = p->ex;
     json_t *cursor = next ? json_string(next) : json_null();
     char *cursor_text = json_dumps(cursor, JSON_COMPACT | JSON_ENCODE_ANY);
     struct buf text = p->text; /* p may live in ex's arena, which goes with the answer */
 
+    count(p, 0); /* from here on it is the connection's */
     json_decref(cursor);
     buf_printf(&text, "],\"next\":%s}", cursor_text ? cursor_text : "null");
     free(cursor_text);

@@ -7,15 +7,19 @@
 #include "http/exchange.h"
 
 struct pages {
+    struct exchange *ex;
     struct buf text;
-    size_t n; /* items */
+    size_t n;       /* items */
+    size_t counted; /* bytes of text that are in the server's `building` */
 };
 
-void pages_begin(struct pages *p, const char *name); /* {"<name>":[ */
-void pages_add(struct pages *p, json_t *item);       /* steals item */
+void pages_begin(struct pages *p, struct exchange *ex, const char *name); /* {"<name>":[ */
+void pages_add(struct pages *p, json_t *item);                            /* steals item */
 /* Whether no more should be added: the rest is behind the cursor. */
 bool pages_full(const struct pages *p);
 /* ],"next":...} and answers. next may be NULL. */
-void pages_end(struct pages *p, struct exchange *ex, const char *next);
+void pages_end(struct pages *p, const char *next);
+/* Instead of pages_end(): something else is the answer. */
+void pages_drop(struct pages *p);
 
 #endif

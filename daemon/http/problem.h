@@ -10,6 +10,7 @@
 #define PROBLEM_KINDS(X)                                                                           \
     X(PROBLEM_BAD_REQUEST, 400, "bad-request", "Bad request")                                      \
     X(PROBLEM_UNAUTHORIZED, 401, "unauthorized", "Unauthorized")                                   \
+    X(PROBLEM_FORBIDDEN, 403, "forbidden", "Forbidden")                                            \
     X(PROBLEM_NOT_FOUND, 404, "not-found", "Not found")                                            \
     X(PROBLEM_METHOD, 405, "method-not-allowed", "Method not allowed")                             \
     X(PROBLEM_TIMEOUT, 408, "request-timeout", "Request timeout")                                  \
@@ -20,6 +21,7 @@
     X(PROBLEM_TOO_LARGE, 413, "too-large", "Content too large")                                    \
     X(PROBLEM_MEDIA_TYPE, 415, "unsupported-media-type", "Unsupported media type")                 \
     X(PROBLEM_EXPECT, 417, "expectation-failed", "Expectation failed")                             \
+    X(PROBLEM_MISDIRECTED, 421, "misdirected", "Misdirected request")                              \
     X(PROBLEM_INVALID, 422, "invalid", "Value not possible")                                       \
     X(PROBLEM_HEADERS, 431, "headers-too-large", "Headers too large")                              \
     X(PROBLEM_INTERNAL, 500, "internal", "Internal error")                                         \

@@ -11,6 +11,10 @@
 #include "http/auth.h"
 #include "http/bind.h"
 #include "http/exchange.h"
+#include "http/framing.h"
+#include "http/host.h"
+
+#define NO_TOKEN "expected `Bearer` and a token this daemon knows"
 
 struct route {
     enum evhttp_cmd_type method; /* GET is HEAD as well */
@@ -87,18 +91,62 @@ static const struct route *route_find(struct exchange *ex, enum evhttp_cmd_type 
     return found;
 }
 
+/* --- who may come in -------------------------------------------------------------------------- */
+
+static bool token_needed(const struct http_front *front)
+{
+    const struct http_server *s = front->server;
+
+    return !front->local && (s->conf->token_n > 0 || s->exposed);
+}
+
+/* By the headers alone. A wrong token is known before a body arrives; requests without a body are
+ * looked at again in allowed_in(), and no open route takes one.
+ *
+ * Without tokens everyone on this machine may come in, and so may every web page in a browser here:
+ * under a name of its own that it lets point to us (DNS rebinding), or as a foreign origin. */
+static int on_head(void *arg, const struct framing *head, const char **ret_field,
+                   const char **ret_detail)
+{
+    const struct http_front *front = arg;
+    const char *host = framing_value(head, FRAMING_HOST);
+    const char *origin = framing_value(head, FRAMING_ORIGIN);
+    const char *token = framing_value(head, FRAMING_AUTHORIZATION);
+
+    if (front->local)
+        return 0;
+    if (token_needed(front)) {
+        *ret_field = "Authorization";
+        *ret_detail = NO_TOKEN;
+        return !head->may_body || (head->keeps[FRAMING_AUTHORIZATION].n == 1 &&
+                                   auth_actor(front->server->conf, token, true))
+                   ? 0
+                   : 401;
+    }
+    if (!host || !host_is_plain(host)) {
+        *ret_field = "Host";
+        *ret_detail = "expected `localhost` or an IP address; other names need tokens_file";
+        return 421;
+    }
+    if (origin && !host_is_origin(host, origin)) {
+        *ret_field = "Origin";
+        *ret_detail = "pages of other origins may not call; that needs tokens_file";
+        return 403;
+    }
+    return 0;
+}
+
 static bool allowed_in(struct exchange *ex, const struct http_front *front,
                        const struct route *route)
 {
     const struct http_server *s = ex->server;
-    bool needed = !front->local && (s->conf->token_n > 0 || s->exposed);
     const char *header, *actor;
     int count = 0;
 
     if (route && route->open)
         return true;
     header = exchange_asked(ex, "Authorization", &count);
-    actor = count > 1 ? NULL : auth_actor(s->conf, header, needed);
+    actor = count > 1 ? NULL : auth_actor(s->conf, header, token_needed(front));
     if (actor)
         ex->actor = arena_strdup(ex->arena, actor); /* a reload may free the configuration */
     return actor != NULL;
@@ -120,8 +168,7 @@ static void dispatch(struct exchange *ex, const struct http_front *front)
     } else if (s->stopping) {
         exchange_problem(ex, PROBLEM_UNAVAILABLE, NULL, "the daemon is stopping");
     } else if (!allowed_in(ex, front, route)) {
-        exchange_problem(ex, PROBLEM_UNAUTHORIZED, "Authorization",
-                         "expected `Bearer` and a token this daemon knows");
+        exchange_problem(ex, PROBLEM_UNAUTHORIZED, "Authorization", NO_TOKEN);
     } else if (!allow) {
         exchange_problem(ex, PROBLEM_NOT_FOUND, NULL, "no such path");
     } else if (!route) {
@@ -140,14 +187,14 @@ static void on_request(struct evhttp_request *req, void *arg)
 {
     struct http_front *front = arg;
 
-    dispatch(exchange_new(front->server, req), front);
+    dispatch(exchange_new(front, req), front);
 }
 
 static void on_refused(void *arg, int status)
 {
-    struct http_server *s = arg;
+    const struct http_front *front = arg;
 
-    s->answers[EXCHANGE_ROUTES_MAX][status / 100 % EXCHANGE_CLASSES]++;
+    front->server->answers[EXCHANGE_ROUTES_MAX][status / 100 % EXCHANGE_CLASSES]++;
 }
 
 /* --- start and end ---------------------------------------------------------------------------- */
@@ -158,13 +205,20 @@ static void front_init(struct http_front *front, struct http_server *s, bool loc
 
     must(evhttp != NULL);
     *front = (struct http_front){.server = s, .evhttp = evhttp, .local = local};
+    front->guard = guard_new(
+        &(struct guard_config){.base = s->config.base,
+                               .clock = s->config.clock,
+                               .places = local ? LIMIT_HTTP_LOCAL : LIMIT_HTTP_CONNECTIONS,
+                               .admit = on_head,
+                               .refused = on_refused,
+                               .arg = front});
     evhttp_set_max_headers_size(evhttp, LIMIT_HEADER_BYTES);
     evhttp_set_max_body_size(evhttp, LIMIT_BODY_BYTES);
     /* The guard keeps the deadlines; this one is only behind it. */
     evhttp_set_timeout(evhttp, 2 * LIMIT_HTTP_IDLE_S);
     evhttp_set_allowed_methods(evhttp, EVERY_METHOD);
     evhttp_set_default_content_type(evhttp, NULL);
-    evhttp_set_bevcb(evhttp, guard_bufferevent, s->guard);
+    evhttp_set_bevcb(evhttp, guard_bufferevent, front->guard);
     evhttp_set_gencb(evhttp, on_request, front);
 }
 
@@ -174,7 +228,7 @@ static void front_accept(struct http_front *front, int fd)
 
     must(bound != NULL && front->bound_n < LIMIT_LISTEN);
     front->bound[front->bound_n++] = bound;
-    guard_watch(front->server->guard, evhttp_bound_socket_get_listener(bound));
+    guard_watch(front->guard, evhttp_bound_socket_get_listener(bound));
 }
 
 static int listen_everywhere(struct http_server *s, struct err *reterr)
@@ -222,8 +276,6 @@ struct http_server *http_server_new(const struct http_server_config *config, str
     s->config = *config;
     s->conf = config->conf;
     LIST_INIT(&s->exchanges);
-    s->guard = guard_new(&(struct guard_config){
-        .base = config->base, .clock = config->clock, .refused = on_refused, .arg = s});
     front_init(&s->tcp, s, false);
     front_init(&s->unixes, s, true);
     if (listen_everywhere(s, reterr) < 0)
@@ -241,6 +293,13 @@ static void front_close(struct http_front *front)
 {
     while (front->bound_n > 0)
         evhttp_del_accept_socket(front->evhttp, front->bound[--front->bound_n]);
+    guard_stop(front->guard);
+}
+
+static void front_free(struct http_front *front)
+{
+    evhttp_free(front->evhttp);
+    guard_free(front->guard);
 }
 
 void http_server_stop(struct http_server *s)
@@ -252,7 +311,6 @@ void http_server_stop(struct http_server *s)
     front_close(&s->unixes);
     if (s->socket)
         bind_unix_remove(s->socket, &s->socket_made);
-    guard_stop(s->guard);
 }
 
 unsigned http_server_busy(const struct http_server *s)
@@ -269,9 +327,8 @@ struct http_server *http_server_free(struct http_server *s)
     http_server_stop(s);
     while ((ex = LIST_FIRST(&s->exchanges)))
         exchange_orphan(ex);
-    evhttp_free(s->tcp.evhttp);
-    evhttp_free(s->unixes.evhttp);
-    guard_free(s->guard);
+    front_free(&s->tcp);
+    front_free(&s->unixes);
     free((char *)s->socket);
     free(s);
     return NULL;

@@ -113,7 +113,8 @@ def test_binary_attribute_given_twice_is_refused(service):
     with nothing_changes(service):
         body = b'{"title":"x"}'
         head = "".join(f"{k}: {v}\r\n" for k, v in ce("twice").items())
-        answer = service.raw(f"POST /v1/events HTTP/1.1\r\nHost: x\r\n{head}ce-id: other\r\n"
+        answer = service.raw(f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\n{head}"
+                             "ce-id: other\r\n"
                              "Content-Type: application/json\r\n"
                              f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
         problem(answer, 400, "ce-id", "twice")
@@ -200,7 +201,7 @@ def test_event_of_64_kib_is_taken_and_one_over_256_kib_is_413(service):
 
 def test_body_over_a_mebibyte_is_413_announced_or_in_chunks(service):
     with nothing_changes(service):
-        head = (b"POST /v1/events HTTP/1.1\r\nHost: x\r\n"
+        head = (b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\n"
                 b"Content-Type: application/cloudevents+json\r\n")
         problem(service.raw(head + b"Content-Length: 1048577\r\n\r\n"), 413, None, "1 MiB")
         chunk = b"10000\r\n" + b" " * 65536 + b"\r\n"
@@ -215,14 +216,14 @@ def test_chunked_body_is_taken(service):
     body = json.dumps(cloudevent("chunked")).encode()
     parts = [body[:7], body[7:8], body[8:]]
     wire = b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in parts) + b"0\r\n\r\n"
-    answer = service.raw(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: " +
+    answer = service.raw(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: " +
                          STRUCTURED.encode() + b"\r\nTransfer-Encoding: chunked\r\n\r\n" + wire)
     assert answer.status == 201, answer
 
 
 def wire(event, *headers):
     body = json.dumps(event).encode()
-    lines = ["POST /v1/events HTTP/1.1", "Host: x", f"Content-Type: {STRUCTURED}",
+    lines = ["POST /v1/events HTTP/1.1", "Host: localhost", f"Content-Type: {STRUCTURED}",
              f"Content-Length: {len(body)}", *headers]
     return "\r\n".join(lines).encode() + b"\r\n\r\n", body
 
@@ -263,14 +264,15 @@ def test_sender_that_hangs_up_before_the_answer_may_send_again(service):
 
 def test_headers_over_16_kib_are_431(service):
     with nothing_changes(service):
-        problem(service.raw(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 17000), 431)
+        head = b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nX: "
+        problem(service.raw(head + b"x" * 17000), 431)
 
 
 def test_half_a_request_changes_nothing(service):
     body = json.dumps(cloudevent("half")).encode()
     with nothing_changes(service):
         with socket.create_connection(("127.0.0.1", service.port)) as s:
-            s.sendall(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: " +
+            s.sendall(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: " +
                       STRUCTURED.encode() + b"\r\nContent-Length: %d\r\n\r\n" % len(body) +
                       body[:-1])
         assert service.get("/healthz").status == 200
@@ -279,7 +281,7 @@ def test_half_a_request_changes_nothing(service):
 @pytest.mark.parametrize("body", [
     b"", b"{", b"not json", b"\xef\xbb\xbf{}", b'{"id":"1"} x', b'{"id":NaN}', b"null", b"7",
     b'"text"', b'{"id":"\\u0000"}', b'{"id":"\\ud800"}', b'{"id":"\xc3"}', b'{"id":1,"id":2}',
-    b"[" * 100000, b'{"a":' * 20000, b'{"heat":1e999}', b"[]", b"\x00",
+    b"[" * 50000, b'{"a":' * 20000, b'{"heat":1e999}', b"[]", b"\x00",
 ])
 def test_what_is_no_event_changes_nothing(service, body):
     with nothing_changes(service):

@@ -189,15 +189,16 @@ static void names_never_change(void **state)
     (void)state;
     list_names(&case_record, true, &b);
     assert_string_equal(
-        b.data, "id rev status flags exercise policy_version title summary url channel topic "
-                "region case_type correlation petitioner heat incident{present category level "
-                "occurred_at} discovered_at received_at reported_at level_set_at lead_unit "
-                "assist_units assigned_at acknowledged_at acknowledged_by updated_at closed_at "
-                "reports{source id digest refused refused_digest channel url petitioner discovered_at "
-                "received_at recorded_at} acts{seq happened_at recorded_at kind url outlet "
-                "spoken_by reviewer obligation} obligations{key rule anchor state ladder_lamp "
-                "opened_at start_from start_at due_at reference_due_at overdue_at met_at met_by "
-                "flags rungs_done}");
+        b.data,
+        "id rev status flags exercise policy_version title summary url channel topic "
+        "region case_type correlation petitioner heat incident{present category level "
+        "occurred_at} discovered_at received_at reported_at level_set_at lead_unit "
+        "assist_units assigned_at acknowledged_at acknowledged_by updated_at closed_at "
+        "reports{source id digest refused refused_digest channel url petitioner discovered_at "
+        "received_at recorded_at} acts{seq happened_at recorded_at kind url outlet "
+        "spoken_by reviewer obligation} obligations{key rule anchor state ladder_lamp "
+        "opened_at start_from start_at due_at reference_due_at overdue_at met_at met_by "
+        "flags rungs_done}");
     buf_clear(&b);
     list_names(&fact_record, false, &b);
     assert_string_equal(

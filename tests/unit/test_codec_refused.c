@@ -250,6 +250,91 @@ static void answers_never_echo_much(void **state)
     buf_free(&b);
 }
 
+static void base64_add(struct buf *b, const char *text, size_t n)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (; n >= 3; n -= 3, text += 3) {
+        unsigned bits =
+            (unsigned)text[0] << 16 | (unsigned)text[1] << 8 | (unsigned)(unsigned char)text[2];
+
+        for (int shift = 18; shift >= 0; shift -= 6)
+            buf_add(b, &digits[bits >> shift & 63], 1);
+    }
+}
+
+/* `n` events, each with `parts` structural characters that only base64 shows. */
+static struct decoded decode_hidden(size_t n, size_t parts)
+{
+    struct buf b = BUF_INIT(LIMIT_BODY_BYTES), inner = BUF_INIT(LIMIT_BODY_BYTES);
+    struct decoded d;
+
+    buf_puts(&inner, "[0");
+    for (size_t i = 1; i < parts; i++)
+        buf_puts(&inner, ",0");
+    for (buf_puts(&inner, "]"); inner.len % 3;)
+        buf_puts(&inner, " ");
+    for (size_t i = 0; i < n; i++) {
+        buf_printf(&b, "%c{" HEAD "\"type\":\"t\",\"data_base64\":\"", i ? ',' : '[');
+        base64_add(&b, inner.data, inner.len);
+        buf_puts(&b, "\"}");
+    }
+    buf_puts(&b, "]");
+    d = decode(BATCH, b.data);
+    buf_free(&b);
+    buf_free(&inner);
+    return d;
+}
+
+/* What a parser would choke on is refused before it is parsed: [,,,... is no JSON, and yet 413. */
+static void structure_is_limited_before_it_is_parsed(void **state)
+{
+    struct decoded d;
+
+    (void)state;
+    for (size_t over = 0; over <= 1; over++) {
+        struct buf b = BUF_INIT(LIMIT_BODY_BYTES);
+
+        for (size_t i = 0; i < LIMIT_JSON_PARTS + over; i++)
+            buf_puts(&b, i % 3 == 0 ? "[" : i % 3 == 1 ? "{" : ",");
+        d = decode(BATCH, b.data);
+        assert_int_equal(d.r, -EBADMSG);
+        assert_int_equal(d.problem.status, over ? 413 : 400);
+        end(&d);
+        buf_free(&b);
+    }
+    d = decode_hidden(4, LIMIT_JSON_PARTS / 4); /* with the batch itself it is too much */
+    assert_int_equal(d.r, 0);
+    assert_int_equal(d.request.events[2].problem.status, 422);
+    assert_int_equal(d.request.events[3].problem.status, 413);
+    assert_string_equal(d.request.events[3].problem.field, "data_base64");
+    end(&d);
+}
+
+static void text_is_not_structure(void **state)
+{
+    static const char quoted[] = "\\\\,[{\\\"[,{";
+    struct buf b = BUF_INIT(LIMIT_BODY_BYTES);
+    struct decoded d;
+
+    (void)state;
+    buf_puts(&b, "[");
+    for (int i = 0; i < 30; i++) {
+        buf_printf(&b, "%s" REPORT "{\"title\":\"t\",\"summary\":\"", i ? "," : "");
+        for (size_t n = 0; n < LIMIT_TEXT_BYTES - sizeof(quoted); n += sizeof(quoted) - 3)
+            buf_puts(&b, quoted);
+        buf_puts(&b, "\"}}");
+    }
+    buf_puts(&b, "]");
+    assert_false(b.failed);
+    d = decode(BATCH, b.data);
+    assert_int_equal(d.r, 0);
+    for (size_t i = 0; i < d.request.n; i++)
+        assert_int_equal(d.request.events[i].kind, EVENT_REPORT);
+    end(&d);
+    buf_free(&b);
+}
+
 static void action_bodies_refused(void **state)
 {
     static const struct refused rows[] = {
@@ -286,10 +371,16 @@ static void action_bodies_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_requests_refused),  cmocka_unit_test(envelopes_refused),
-        cmocka_unit_test(reports_refused),         cmocka_unit_test(actions_refused),
-        cmocka_unit_test(plain_refused),           cmocka_unit_test(lengths_have_limits),
-        cmocka_unit_test(answers_never_echo_much), cmocka_unit_test(action_bodies_refused),
+        cmocka_unit_test(whole_requests_refused),
+        cmocka_unit_test(envelopes_refused),
+        cmocka_unit_test(reports_refused),
+        cmocka_unit_test(actions_refused),
+        cmocka_unit_test(plain_refused),
+        cmocka_unit_test(lengths_have_limits),
+        cmocka_unit_test(answers_never_echo_much),
+        cmocka_unit_test(action_bodies_refused),
+        cmocka_unit_test(text_is_not_structure),
+        cmocka_unit_test(structure_is_limited_before_it_is_parsed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

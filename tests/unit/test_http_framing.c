@@ -71,6 +71,7 @@ static const struct row rows[] = {
     {"GET / HTTP/1.1\r\n" HOST HOST "\r\n", 400},
     {"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400},
     {"GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", 400},
+    {GET "Origin: http://x\r\nOrigin: http://x\r\n\r\n", 400},
     /* Lines. */
     {GET "A: b\r\n c\r\n\r\n", 400},
     {"GET / HTTP/1.1\r\n Host: x\r\n\r\n", 400},
@@ -209,6 +210,35 @@ static void test_zero_bytes_are_no_text(void **state)
     framing_free(&f);
 }
 
+/* Before the body is here, and of this request only. */
+static void test_headers_that_decide_are_kept(void **state)
+{
+    static const char head[] = "POST /v1/events HTTP/1.1\r\nAuthorization: Bearer a\r\n"
+                               "HOST:  [::1]:5248 \r\norigin: null\r\nauthorization: Bearer b\r\n"
+                               "Content-Length: 3\r\n";
+    struct framing f;
+
+    (void)state;
+    framing_init(&f);
+    feed(&f, head, strlen(head), 5);
+    assert_false(f.head_done);
+    feed(&f, "\r\n", 2, 1);
+    assert_true(f.head_done);
+    assert_int_equal(f.step, FRAMING_BODY);
+    assert_string_equal(framing_value(&f, FRAMING_HOST), "[::1]:5248");
+    assert_string_equal(framing_value(&f, FRAMING_ORIGIN), "null");
+    assert_string_equal(framing_value(&f, FRAMING_AUTHORIZATION), "Bearer a");
+    assert_int_equal(f.keeps[FRAMING_AUTHORIZATION].n, 2);
+    feed(&f, "abc", 3, 3);
+    framing_next(&f);
+    feed(&f, GET "\r\n", strlen(GET "\r\n"), 7);
+    assert_true(f.head_done);
+    assert_string_equal(framing_value(&f, FRAMING_HOST), "x");
+    assert_null(framing_value(&f, FRAMING_ORIGIN));
+    assert_null(framing_value(&f, FRAMING_AUTHORIZATION));
+    framing_free(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +247,7 @@ int main(void)
         cmocka_unit_test(test_limits_on_the_byte),
         cmocka_unit_test(test_chunks_are_limited_together),
         cmocka_unit_test(test_zero_bytes_are_no_text),
+        cmocka_unit_test(test_headers_that_decide_are_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
