@@ -14,7 +14,8 @@
 #include "sys/systemd.h"
 #include "webhook/sender.h"
 
-/* Configurations replaced by a reload but perhaps still pointed to by work under way. */
+/* Configurations replaced by a reload but perhaps still pointed to by work under way: requests and
+ * decisions. Deliveries hold nothing of one. */
 #define RETIRED_MAX 16
 /* One delivery attempt (30 s at most) and its wait for a connection. */
 #define FLIGHT_MS (45 * SECOND_MS)
@@ -22,6 +23,7 @@
 struct daemon {
     const struct daemon_options *options;
     struct conf *conf, *retired[RETIRED_MAX];
+    struct conf *started; /* with which we started: much of it stays in force until the end */
     struct state *state;
     struct loop *loop;
     struct disk *disk;
@@ -52,8 +54,10 @@ static span_ms on_turn(void *arg)
 {
     struct daemon *d = arg;
 
-    for (size_t i = 0; app_busy(d->app) + http_server_busy(d->http) == 0 && i < RETIRED_MAX; i++)
-        d->retired[i] = conf_free(d->retired[i]);
+    if (app_deciding(d->app) + http_server_busy(d->http) == 0) {
+        for (size_t i = 0; i < RETIRED_MAX; i++)
+            d->retired[i] = conf_free(d->retired[i]);
+    }
     return app_turn(d->app);
 }
 
@@ -102,13 +106,18 @@ static void on_reload(void *arg)
 
     while (i < RETIRED_MAX && d->retired[i])
         i++;
-    conf = i < RETIRED_MAX ? daemon_conf(d->options->file) : NULL;
+    if (i == RETIRED_MAX) {
+        log_error("reload refused, %d old configurations are still in use; try again", RETIRED_MAX);
+        return;
+    }
+    conf = daemon_conf(d->options->file);
     if (!conf) {
         log_error("reload refused, the old configuration stays in force");
         return;
     }
-    say_unreached(d->conf, conf);
-    d->retired[i] = d->conf;
+    say_unreached(d->started, conf);
+    if (d->conf != d->started)
+        d->retired[i] = d->conf;
     d->conf = conf;
     app_set_policy(d->app, &conf->policy);
     webhook_sender_set_conf(d->sender, conf);
@@ -158,12 +167,16 @@ static bool room_left(void *arg, const char **why)
     return !d->child || disk_ok(d->disk, why);
 }
 
+/* The first of what is wrong: without Redis the rest follows by itself. */
 static const char *trouble(void *arg)
 {
     struct daemon *d = arg;
-    const char *child = d->child ? redis_child_trouble(d->child) : NULL;
+    struct clock_port *clock = loop_clock(d->loop);
+    const char *why = d->child ? redis_child_trouble(d->child) : NULL;
 
-    return child ? child : loop_clock_trouble(d->loop);
+    if (!why)
+        why = loop_clock_trouble(d->loop);
+    return why ? why : app_trouble(d->app, clock->now(clock->self).mono);
 }
 
 static int start_store(struct daemon *d, struct err *err)
@@ -174,6 +187,7 @@ static int start_store(struct daemon *d, struct err *err)
                                         .user = conf->redis.user,
                                         .password = conf->redis.password,
                                         .shards = conf->redis.shards,
+                                        .time_scale = (unsigned)d->options->scale,
                                         .daemon_id = state_instance(d->state),
                                         .embedded = !conf->redis.url};
 
@@ -238,12 +252,14 @@ static void stop(struct daemon *d)
     state_close(d->state);
     for (size_t i = 0; i < RETIRED_MAX; i++)
         conf_free(d->retired[i]);
-    conf_free(d->conf);
+    if (d->conf != d->started)
+        conf_free(d->conf);
+    conf_free(d->started);
 }
 
 int daemon_run(const struct daemon_options *options, struct conf *conf, struct err *reterr)
 {
-    struct daemon d = {.options = options, .conf = conf};
+    struct daemon d = {.options = options, .conf = conf, .started = conf};
     struct loop_hooks hooks = {&d, on_turn, on_reload, on_status, on_stop, on_busy, on_finish};
     int r;
 

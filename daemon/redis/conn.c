@@ -43,7 +43,7 @@ struct conn {
     struct conn_config config;
     enum conn_state state;
     struct bufferevent *bev; /* NULL while waiting */
-    struct evdns_base *dns;  /* only for TCP */
+    struct evdns_base *dns;  /* only for a host name */
     struct lookup *lookup;   /* or NULL */
     redisReader *reader;
     struct queue pending; /* sent, in order of their replies */
@@ -288,6 +288,15 @@ static void resolve(struct conn *c)
     lookup->c = c;
     c->lookup = lookup;
     snprintf(port, sizeof(port), "%d", c->config.url.port);
+    if (!c->dns) { /* an address: nothing to ask anyone */
+        struct evutil_addrinfo *list = NULL;
+        int error;
+
+        hints.ai_flags = EVUTIL_AI_NUMERICHOST | EVUTIL_AI_NUMERICSERV;
+        error = evutil_getaddrinfo(c->config.url.host, port, &hints, &list);
+        on_addresses(error, list, lookup);
+        return;
+    }
     request = evdns_getaddrinfo(c->dns, c->config.url.host, port, &hints, on_addresses, lookup);
     if (request)
         lookup->request = request; /* else the callback has been, and freed it */
@@ -324,6 +333,26 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
         conn_drop(c, c->state == CONN_UP ? "no reply in time" : "connect: timed out");
 }
 
+static bool is_name(const char *host)
+{
+    unsigned char bytes[16];
+
+    return *host && evutil_inet_pton(AF_INET, host, bytes) != 1 &&
+           evutil_inet_pton(AF_INET6, host, bytes) != 1;
+}
+
+/* Not EVDNS_BASE_INITIALIZE_NAMESERVERS: that fails where resolv.conf names none, and then a name
+ * of /etc/hosts must do all the same, and any other be a connection that fails, not a daemon that
+ * does not start. */
+static struct evdns_base *resolver_new(struct event_base *base)
+{
+    struct evdns_base *dns = evdns_base_new(base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+
+    if (dns)
+        evdns_base_resolv_conf_parse(dns, DNS_OPTIONS_ALL, "/etc/resolv.conf");
+    return dns;
+}
+
 struct conn *conn_new(const struct conn_config *config)
 {
     struct conn *c = calloc(1, sizeof(*c));
@@ -335,10 +364,9 @@ struct conn *conn_new(const struct conn_config *config)
     snprintf(c->why, sizeof(c->why), "connecting");
     c->timer = evtimer_new(config->base, on_timer, c);
     c->late_event = evtimer_new(config->base, on_late, c);
-    if (!config->url.path[0])
-        c->dns = evdns_base_new(config->base, EVDNS_BASE_INITIALIZE_NAMESERVERS |
-                                                  EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-    if (!c->timer || !c->late_event || (!config->url.path[0] && !c->dns))
+    if (is_name(config->url.host))
+        c->dns = resolver_new(config->base);
+    if (!c->timer || !c->late_event || (is_name(config->url.host) && !c->dns))
         return conn_free(c);
     timer_set(c->timer, 0);
     return c;

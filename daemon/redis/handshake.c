@@ -28,6 +28,7 @@ static const struct {
     {"$password", offsetof(struct redis_store, password)},
     {"$db", offsetof(struct redis_store, db)},
     {"$shards", offsetof(struct redis_store, wanted_shards)},
+    {"$time_scale", offsetof(struct redis_store, time_scale)},
 };
 
 static const char *word_value(const struct redis_store *s, const char *word)
@@ -45,6 +46,21 @@ static const char *learn_schema(struct redis_store *s, const redisReply *reply)
                ? NULL
                : "schema: this database was written by another version (" KEY_META
                  " schema is not " SCHEMA ")";
+}
+
+/* Times of a faster clock among real ones would fire real duties early, and hold production still
+ * until the real clock has caught up. */
+static const char *learn_time_scale(struct redis_store *s, const redisReply *reply)
+{
+    const char *stored = reply->type == REDIS_REPLY_STRING ? reply->str : "?";
+
+    if (text_equal(stored, s->time_scale))
+        return NULL;
+    snprintf(
+        s->refusal, sizeof(s->refusal),
+        "this database belongs to a daemon with --time-scale %.16s; use another state directory",
+        stored);
+    return s->refusal;
 }
 
 static const char *learn_shards(struct redis_store *s, const redisReply *reply)
@@ -106,6 +122,8 @@ static const struct step steps[] = {
     {{"SELECT", "$db"}, NULL, false},
     {{"HSETNX", KEY_META, "schema", SCHEMA}, NULL, false},
     {{"HGET", KEY_META, "schema"}, learn_schema, false},
+    {{"HSETNX", KEY_META, "time_scale", "$time_scale"}, NULL, false},
+    {{"HGET", KEY_META, "time_scale"}, learn_time_scale, false},
     {{"HSETNX", KEY_META, "shards", "$shards"}, NULL, false},
     {{"HGET", KEY_META, "shards"}, learn_shards, false},
     {{"CONFIG", "GET", "append*"}, learn_config, true},

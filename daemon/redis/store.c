@@ -82,6 +82,7 @@ static struct redis_store *store_new(const struct redis_store_config *config,
     s->daemon_id = copy(config->daemon_id);
     s->db = url->db ? number((unsigned)url->db) : NULL;
     s->wanted_shards = number(config->shards);
+    s->time_scale = number(config->time_scale);
     s->changed = config->changed;
     s->changed_arg = config->changed_arg;
     s->settings.embedded = config->embedded;
@@ -102,6 +103,7 @@ struct redis_store *redis_store_new(const struct redis_store_config *config, str
     struct redis_store *s;
 
     must(config->daemon_id && config->shards >= 1 && config->shards <= LIMIT_SHARDS);
+    must(config->time_scale >= 1);
     if (redis_url_parse(config->url, &connection.url, reterr) < 0)
         return NULL;
     s = store_new(config, &connection.url);
@@ -126,6 +128,7 @@ struct redis_store *redis_store_free(struct redis_store *s)
     free(s->daemon_id);
     free(s->db);
     free(s->wanted_shards);
+    free(s->time_scale);
     free(s);
     return NULL;
 }

@@ -111,7 +111,8 @@ static const char *commit_facts(struct op *op, const struct store_commit *commit
     return head;
 }
 
-/* An obligation stays in its case for ever; in the index it stands while it waits for an act. */
+/* An obligation stays in its case for ever; in the index it stands while it waits for an act, which
+ * none does once the case has ended. */
 static void commit_deadlines(struct op *op, const struct decision *d)
 {
     const struct opinion_case *c = d->next;
@@ -122,7 +123,7 @@ static void commit_deadlines(struct op *op, const struct decision *d)
         const struct obligation *o = &c->obligations[i];
 
         op_text(op, o->key);
-        op_instant(op, obligation_active(o) ? o->due_at : INSTANT_NONE);
+        op_instant(op, c->status == CASE_OPEN && obligation_active(o) ? o->due_at : INSTANT_NONE);
     }
 }
 

@@ -9,6 +9,7 @@
 #define DUE_BYTES (2 * 1024 * 1024)
 /* A case that can not be read must not hold up its shard, nor fill the log. */
 #define UNREADABLE_RETRY_MS MINUTE_MS
+#define DUE_FIRST_CASE 3 /* in the answer of due.lua */
 
 static void finish_quietly(struct op *op, enum store_status status, const char *why,
                            const redisReply *reply)
@@ -37,7 +38,7 @@ static void read_cases(struct op *op, const redisReply *reply, struct store_due 
     const char *why = NULL, *first_id = NULL, *first_why = NULL;
 
     ret->cases = arena_alloc(op->arena, reply->elements * sizeof(*ret->cases));
-    for (size_t i = 2; i < reply->elements; i++) {
+    for (size_t i = DUE_FIRST_CASE; i < reply->elements; i++) {
         const redisReply *row = reply->element[i];
         const char *id = reply_text(reply_at(row, 0));
         struct stored_case *to = &ret->cases[ret->n];
@@ -63,15 +64,17 @@ static void finish_due(struct op *op, enum store_status status, const char *why,
                        const redisReply *reply)
 {
     struct store_due result = {.status = status, .why = why, .next_at = INSTANT_NONE};
-    int64_t leased = 0;
+    int64_t leased = 0, outbox = 0;
 
-    if (status == STORE_OK && reply_number(reply_at(reply, 0), &leased) < 0) {
+    if (status == STORE_OK && (reply_number(reply_at(reply, 0), &leased) < 0 ||
+                               reply_number(reply_at(reply, 2), &outbox) < 0)) {
         result.status = STORE_CORRUPT;
         result.why = "the server's answer makes no sense";
     } else if (status == STORE_OK) {
         op->store->held[op->shard] = result.leased = leased == 1;
         if (leased) {
             result.next_at = reply_instant(reply_at(reply, 1));
+            result.outbox = outbox == 1;
             read_cases(op, reply, &result);
         }
     }
@@ -91,6 +94,8 @@ void store_due(void *self, unsigned shard, instant_ms now, unsigned limit, struc
     op_key(op, shard, KEY_ATTENTION, "");
     op_key(op, shard, KEY_LEASE, "");
     op_key(op, shard, KEY_CASE, "");
+    op_key(op, shard, KEY_OUTBOX, "");
+    op_key(op, shard, KEY_RETRY, "");
     op_text(op, s->daemon_id);
     op_number(op, now);
     op_number(op, limit);

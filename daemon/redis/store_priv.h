@@ -14,10 +14,12 @@ struct redis_store {
     char *user, *password, *daemon_id;
     char *db;            /* NULL: 0 */
     char *wanted_shards; /* of the configuration: counts only for an empty database */
+    char *time_scale;
     void (*changed)(void *arg, bool ready);
     void *changed_arg;
 
-    size_t step; /* of the handshake; its last step makes us ready */
+    size_t step;       /* of the handshake; its last step makes us ready */
+    char refusal[128]; /* why it fails, where that needs a text of its own */
     bool ready, durable;
     bool held[LIMIT_SHARDS]; /* shards whose lease we have, as far as we know */
     char state[512];

@@ -104,8 +104,7 @@ static void on_store_clock(void *arg, const struct store_clock *clock)
     enum clock_event event;
 
     c->asking = false;
-    if (clock->status != STORE_OK ||
-        mono - c->asked_at > CLOCK_SAMPLE_TRIP_MS)
+    if (clock->status != STORE_OK || mono - c->asked_at > CLOCK_SAMPLE_TRIP_MS)
         return;
     event = clock_guard_sample(&c->guard, clock->time, clock->high_water, clock_ms(CLOCK_REALTIME),
                                mono);

@@ -191,7 +191,10 @@ static void stop(pid_t pid)
         return;
     log_error("redis_killed pid=%d after_ms=%d, it did not end when asked", (int)pid,
               REDIS_STOP_MS);
-    kill(pid, SIGKILL);
+    /* Its group: a rewrite child, which nobody tells to stop, would keep the files for as long as
+     * it takes. */
+    if (kill(-pid, SIGKILL) < 0)
+        kill(pid, SIGKILL);
     gone_within(pid, REDIS_STOP_MS);
 }
 

@@ -12,15 +12,17 @@ struct block {
 };
 
 static const struct block blocks_v4[] = {
-    {{0}, 8},         /* this host, this network */
-    {{169, 254}, 16}, /* link-local; metadata services */
-    {{224}, 3},       /* multicast, reserved, broadcast */
+    {{0}, 8},                   /* this host, this network */
+    {{169, 254}, 16},           /* link-local; metadata services */
+    {{100, 100, 100, 200}, 32}, /* a metadata service in shared address space */
+    {{224}, 3},                 /* multicast, reserved, broadcast */
 };
 
 static const struct block blocks_v6[] = {
-    {{0}, 128},         /* :: */
-    {{0xfe, 0x80}, 10}, /* link-local */
-    {{0xff}, 8},        /* multicast */
+    {{0}, 128},                                                             /* :: */
+    {{0xfe, 0x80}, 10},                                                     /* link-local */
+    {{0xff}, 8},                                                            /* multicast */
+    {{0xfd, 0, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54}, 128}, /* metadata service */
 };
 
 /* IPv6 addresses that carry an IPv4 address in their last four bytes. */

@@ -95,7 +95,7 @@ struct send_result outcome_of(const struct attempt_end *end, char *detail, size_
 
     if (end->refused) {
         snprintf(detail, size, "the address is one that is never sent to (link-local, multicast)");
-        result.outcome = SEND_GONE;
+        result.outcome = SEND_RETRY; /* a name may mean such an address for a moment only */
     } else if (end->code == CURLE_OK || end->cut) {
         result.outcome = by_status(end->status, detail, size);
     } else if (end->code == CURLE_OPERATION_TIMEDOUT) {

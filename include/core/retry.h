@@ -12,7 +12,7 @@ enum send_outcome {
     SEND_RETRY,    /* 5xx, 408, 425, 429, time-out, DNS, connect, reset */
     SEND_MISSET,   /* 3xx and other 4xx: the address or the key is wrong; few quick tries, then dead
                     */
-    SEND_GONE      /* 410, address refused by the guard: dead at once */
+    SEND_GONE      /* 410: dead at once */
 };
 
 struct send_result {

@@ -148,8 +148,9 @@ struct store {
     /* Takes or renews the shard's lease for LEASE_MS (real time) and lists what is due. */
     void (*due)(void *self, unsigned shard, instant_ms now, unsigned limit, struct arena *arena,
                 store_due_fn *done, void *arg);
-    /* New entries and visible retries; what is handed out is hidden until visible_at, so a crash
-     * loses nothing. recover: also what this daemon had in flight before it restarted. */
+    /* New entries and visible retries, neither at the other's cost: a quarter of the limit is kept
+     * for retries as far as there are any. What is handed out is hidden until visible_at, so a
+     * crash loses nothing. recover: also what this daemon had in flight before it restarted. */
     void (*take)(void *self, unsigned shard, instant_ms now, instant_ms visible_at, unsigned limit,
                  bool recover, struct arena *arena, store_taken_fn *done, void *arg);
     /* Try entry again at `at`; attempts replaces the stored count. */

@@ -15,6 +15,7 @@ struct redis_store_config {
     const char *user;      /* or NULL */
     const char *password;  /* or NULL */
     unsigned shards;       /* for an empty database; an existing one keeps its own number */
+    unsigned time_scale;   /* of this daemon; a database of another one is refused */
     const char *daemon_id; /* stable over restarts: lease owner and stream consumer */
     bool embedded;         /* our own child: says so in the promise */
     void (*changed)(void *arg, bool ready); /* connection came or went; or NULL */

@@ -204,6 +204,7 @@ struct redis_store *redis_world_store(struct redis_world *w, const char *path, c
             .url = url,
             .password = password,
             .shards = CONTRACT_SHARDS,
+            .time_scale = 1,
             .daemon_id = name,
         },
         NULL);

@@ -19,7 +19,8 @@ static void test_what_is_written(void **state)
     freeReplyObject(reply);
     draft_init(&d, 7);
     assert_int_equal(draft_commit(w, w->env.a, &d), STORE_OK);
-    assert_string_equal(redis_world_do(w, "HGETALL shixian:meta"), "schema 1 shards 4");
+    assert_string_equal(redis_world_do(w, "HGETALL shixian:meta"),
+                        "schema 1 time_scale 1 shards 4");
 #define KEY(command, name, rest)                                                                   \
     redis_world_do(w, command " shixian:{%03u}:" name " " rest, draft_shard(&d))
     assert_string_equal(KEY("ZRANGE", "attention", "0 -1 WITHSCORES"),
@@ -42,6 +43,36 @@ static void test_what_is_written(void **state)
     assert_string_equal(reply->element[2]->str, expected);
     freeReplyObject(reply);
     redisFree(watcher);
+}
+
+/* Nothing is owed any more when the case has ended, whatever state its duties were left in. */
+static void test_ended_case_leaves_no_deadlines(void **state)
+{
+    static const enum case_status ends[] = {CASE_CLOSED, CASE_INVALID};
+    struct redis_world *w = WORLD(state);
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct draft d;
+
+        draft_init(&d, i);
+        d.decision.notice_n = 0;
+        assert_int_equal(draft_commit(w, w->env.a, &d), STORE_OK);
+        assert_string_equal(KEY("ZCARD", "deadlines", ""), "1");
+        d.commit.op = NULL;
+        d.commit.expected_rev = 1;
+        d.c.rev = d.fact.seq = 2;
+        d.c.status = ends[i];
+        d.c.closed_at = T0;
+        assert_int_equal(draft_commit(w, w->env.a, &d), STORE_OK);
+        assert_string_equal(KEY("EXISTS", "deadlines", ""), "0");
+
+        d.commit.expected_rev = 2; /* taken up again: owed again */
+        d.c.rev = d.fact.seq = 3;
+        d.c.status = CASE_OPEN;
+        assert_int_equal(draft_commit(w, w->env.a, &d), STORE_OK);
+        assert_string_equal(KEY("ZCARD", "deadlines", ""), "1");
+        redis_world_do(w, "FLUSHALL");
+    }
 }
 
 /* One key of the wrong type, each in turn: nothing at all changes. */
@@ -235,6 +266,25 @@ static void test_foreign_cursor(void **state)
     assert_int_equal(facts_before(w, &d, foreign), 0);
 }
 
+/* A broken outbox is bad enough; deadlines are looked at all the same. */
+static void test_broken_outbox_does_not_hold_up_time(void **state)
+{
+    static const char *const names[] = {"outbox", "retry"};
+    struct redis_world *w = WORLD(state);
+
+    for (size_t i = 0; i < 2; i++) {
+        struct arena *arena = arena_new(LIMIT_ARENA_BYTES);
+        int leased = -1;
+
+        redis_world_do(w, "SET shixian:{000}:%s text", names[i]);
+        w->env.a->due(w->env.a->self, 0, T0, 5, arena, on_due, &leased);
+        while (leased < 0)
+            redis_world_pump(w);
+        assert_int_equal(leased, 1);
+        arena_free(arena);
+    }
+}
+
 static void test_lease_runs_out(void **state)
 {
     struct redis_world *w = WORLD(state);
@@ -269,12 +319,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DATA_TEST(test_what_is_written),
+        DATA_TEST(test_ended_case_leaves_no_deadlines),
         DATA_TEST(test_given_up_notice),
         DATA_TEST(test_large_cases_in_portions),
         DATA_TEST(test_wrong_type_changes_nothing),
         DATA_TEST(test_out_of_memory_changes_nothing),
         DATA_TEST(test_scripts_forgotten),
         DATA_TEST(test_foreign_cursor),
+        DATA_TEST(test_broken_outbox_does_not_hold_up_time),
         DATA_TEST(test_lease_runs_out),
     };
 

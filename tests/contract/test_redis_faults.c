@@ -1,4 +1,6 @@
 /* What only a real server can do to us: go away, hang, refuse, hold something else. */
+#include <dlfcn.h>
+#include <event2/dns.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -155,6 +157,53 @@ static void test_meta(void **state)
     redis_store_free(s);
 }
 
+static struct redis_store *scaled(struct redis_world *w, unsigned db, unsigned time_scale)
+{
+    char url[128];
+    struct redis_store *s;
+
+    snprintf(url, sizeof(url), "unix://%s?db=%u", w->socket, db);
+    s = redis_store_new(
+        &(struct redis_store_config){
+            .base = w->base,
+            .url = url,
+            .shards = 2,
+            .time_scale = time_scale,
+            .daemon_id = "c",
+        },
+        NULL);
+    assert_non_null(s);
+    return s;
+}
+
+/* An exercise in a hurry must not fire real duties, nor the real daemon wait for its clock. */
+static void test_another_time_scale_is_refused(void **state)
+{
+    struct redis_world *w = WORLD(state);
+    struct redis_store *s = scaled(w, 0, 60);
+    struct draft d;
+
+    draft_init(&d, 1);
+    wait_state(
+        w, redis_store_port(s),
+        "this database belongs to a daemon with --time-scale 1; use another state directory");
+    assert_int_equal(draft_commit(w, redis_store_port(s), &d), STORE_UNAVAILABLE);
+    redis_store_free(s);
+    s = scaled(w, 1, 60); /* one of its own */
+    redis_world_ready(w, redis_store_port(s));
+    redis_store_free(s);
+    s = scaled(w, 1, 60);
+    redis_world_ready(w, redis_store_port(s));
+    redis_store_free(s);
+    s = scaled(w, 1, 1);
+    wait_state(w, redis_store_port(s), "--time-scale 60; ");
+    redis_store_free(s);
+    redis_world_do(w, "HSET shixian:meta time_scale nonsense");
+    s = scaled(w, 0, 1);
+    wait_state(w, redis_store_port(s), "--time-scale nonsense; ");
+    redis_store_free(s);
+}
+
 static void expect_promise(struct redis_world *w, bool durable, const char *words)
 {
     struct redis_store *s = redis_world_store(w, w->socket, "c", NULL);
@@ -263,12 +312,12 @@ static void count_changes(void *arg, bool ready)
 /* By name, by address, in another database. */
 static void test_tcp(void **state)
 {
-    static const char *const hosts[] = {"localhost", "127.0.0.1"};
+    static const char *const hosts[] = {"localhost", "127.0.0.1", "[::ffff:127.0.0.1]"};
     struct redis_world *w = WORLD(state);
     int port = free_port();
 
     redis_world_do(w, "CONFIG SET port %d", port);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
         char url[64];
         int changes[2] = {0, 0};
         struct redis_store *s;
@@ -279,6 +328,7 @@ static void test_tcp(void **state)
                 .base = w->base,
                 .url = url,
                 .shards = 2,
+                .time_scale = 1,
                 .daemon_id = "c",
                 .changed = count_changes,
                 .changed_arg = changes,
@@ -296,6 +346,33 @@ static void test_tcp(void **state)
     assert_string_equal(redis_world_do(w, "HGET shixian:meta shards"), "2");
 }
 
+/* As libevent is on a host whose resolv.conf is empty: no base that wants name servers, and reading
+ * the file is an error. */
+static bool no_nameservers;
+
+struct evdns_base *evdns_base_new(struct event_base *base, int flags)
+{
+    struct evdns_base *(*real)(struct event_base *, int) = NULL;
+
+    *(void **)&real = dlsym(RTLD_NEXT, "evdns_base_new");
+    return no_nameservers && flags & EVDNS_BASE_INITIALIZE_NAMESERVERS ? NULL : real(base, flags);
+}
+
+int evdns_base_resolv_conf_parse(struct evdns_base *base, int flags, const char *file)
+{
+    int (*real)(struct evdns_base *, int, const char *) = NULL;
+
+    *(void **)&real = dlsym(RTLD_NEXT, "evdns_base_resolv_conf_parse");
+    return real(base, flags, no_nameservers ? "/dev/null" : file);
+}
+
+static void test_tcp_without_name_servers(void **state)
+{
+    no_nameservers = true;
+    test_tcp(state);
+    no_nameservers = false;
+}
+
 static void test_tcp_refused(void **state)
 {
     struct redis_world *w = WORLD(state);
@@ -304,7 +381,8 @@ static void test_tcp_refused(void **state)
 
     snprintf(url, sizeof(url), "redis://127.0.0.1:%d", free_port());
     s = redis_store_new(
-        &(struct redis_store_config){.base = w->base, .url = url, .shards = 2, .daemon_id = "c"},
+        &(struct redis_store_config){
+            .base = w->base, .url = url, .shards = 2, .time_scale = 1, .daemon_id = "c"},
         NULL);
     wait_state(w, redis_store_port(s), "refused");
     redis_store_free(s);
@@ -321,11 +399,13 @@ int main(void)
         FAULT_TEST(test_socket_missing_then_there),
         FAULT_TEST(test_password),
         FAULT_TEST(test_meta),
+        FAULT_TEST(test_another_time_scale_is_refused),
         FAULT_TEST(test_promise),
         FAULT_TEST(test_demoted_master),
         FAULT_TEST(test_too_much_at_once),
         FAULT_TEST(test_end_with_work_on_the_way),
         FAULT_TEST(test_tcp),
+        FAULT_TEST(test_tcp_without_name_servers),
         FAULT_TEST(test_tcp_refused),
     };
 

@@ -212,36 +212,70 @@ size_t db_due(const struct fake_db *db, unsigned shard, instant_ms now, unsigned
     return n;
 }
 
-static bool entry_visible(const struct db_entry *e, instant_ms now)
+bool db_untaken(const struct fake_db *db, unsigned shard)
 {
-    return e->state == DB_ENTRY_NEW || (e->state == DB_ENTRY_TAKEN && e->visible_at <= now);
+    for (size_t i = db->outbox_first; i < db->outbox_n; i++)
+        if (db->outbox[i].shard == shard && db->outbox[i].state == DB_ENTRY_NEW)
+            return true;
+    return false;
+}
+
+static bool entry_visible(const struct db_entry *e, enum db_entry_state state, instant_ms now)
+{
+    return e->state == state && (state == DB_ENTRY_NEW || e->visible_at <= now);
+}
+
+/* Makes visible what this daemon had in its hands, if asked to; how many retries are due. */
+static size_t retries_due(struct fake_db *db, const struct db_take *take)
+{
+    size_t n = 0;
+
+    for (size_t i = db->outbox_first; i < db->outbox_n; i++) {
+        struct db_entry *e = &db->outbox[i];
+
+        if (e->shard != take->shard || e->state != DB_ENTRY_TAKEN)
+            continue;
+        if (take->recover && e->flying && e->daemon == take->daemon)
+            e->visible_at = take->now;
+        n += e->visible_at <= take->now;
+    }
+    return n;
+}
+
+/* Up to `most` entries of this state, oldest first, behind the n that ret holds. */
+static size_t hand_out(struct fake_db *db, const struct db_take *take, enum db_entry_state state,
+                       size_t most, struct db_entry **ret, size_t n)
+{
+    for (size_t i = db->outbox_first; i < db->outbox_n && n < most; i++) {
+        struct db_entry *e = &db->outbox[i];
+
+        if (e->shard != take->shard || !entry_visible(e, state, take->now))
+            continue;
+        ret[n++] = e;
+        e->state = DB_ENTRY_TAKEN;
+        e->daemon = take->daemon;
+        e->flying = true;
+        e->visible_at = take->visible_at;
+    }
+    return n;
 }
 
 size_t db_take(struct fake_db *db, const struct db_take *take, struct db_entry **ret,
                instant_ms *ret_next, bool *ret_more)
 {
-    size_t n = 0;
+    size_t due = retries_due(db, take), quarter = ((size_t)take->limit + 3) / 4;
+    size_t n =
+        hand_out(db, take, DB_ENTRY_NEW, take->limit - (due < quarter ? due : quarter), ret, 0);
 
+    n = hand_out(db, take, DB_ENTRY_TAKEN, take->limit, ret, n);
     *ret_next = INSTANT_NONE;
-    *ret_more = false;
+    *ret_more = db_untaken(db, take->shard);
     for (size_t i = db->outbox_first; i < db->outbox_n; i++) {
-        struct db_entry *e = &db->outbox[i];
+        const struct db_entry *e = &db->outbox[i];
 
-        if (e->shard != take->shard || e->state >= DB_ENTRY_DONE)
+        if (e->shard != take->shard || e->state != DB_ENTRY_TAKEN)
             continue;
-        if (take->recover && e->state == DB_ENTRY_TAKEN && e->flying && e->daemon == take->daemon)
-            e->visible_at = take->now;
-        if (entry_visible(e, take->now)) {
-            if (n == take->limit) {
-                *ret_more = true;
-                continue;
-            }
-            ret[n++] = e;
-            e->state = DB_ENTRY_TAKEN;
-            e->daemon = take->daemon;
-            e->flying = true;
-            e->visible_at = take->visible_at;
-        }
+        *ret_more = *ret_more || e->visible_at <= take->now;
         if (*ret_next == INSTANT_NONE || e->visible_at < *ret_next)
             *ret_next = e->visible_at;
     }

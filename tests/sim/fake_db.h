@@ -119,13 +119,15 @@ void db_release(struct fake_db *db, unsigned daemon);
 size_t db_due(const struct fake_db *db, unsigned shard, instant_ms now, unsigned limit,
               struct db_case **ret, instant_ms *ret_next);
 
+bool db_untaken(const struct fake_db *db, unsigned shard); /* notices nobody has taken yet */
+
 struct db_take {
     unsigned shard, daemon;
     instant_ms now, visible_at;
     unsigned limit;
     bool recover;
 };
-/* Hands out up to limit entries into ret. */
+/* Hands out up to limit entries into ret, with the same share for retries as take.lua. */
 size_t db_take(struct fake_db *db, const struct db_take *take, struct db_entry **ret,
                instant_ms *ret_next, bool *ret_more);
 void db_postpone(struct fake_db *db, const char *entry, int attempts, instant_ms at);

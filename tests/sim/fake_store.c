@@ -260,6 +260,7 @@ static void run_due(struct fake_store *s, struct op *op)
     if (!r->leased)
         return;
     n = db_due(s->db, op->take.shard, op->at, op->limit, due, &r->next_at);
+    r->outbox = db_untaken(s->db, op->take.shard);
     r->cases = arena_alloc(op->out, (n + 1) * sizeof(*r->cases));
     for (size_t i = 0; i < n; i++) {
         if (case_read(due[i], op->out, &r->cases[r->n]) == STORE_OK) {

@@ -107,8 +107,8 @@ static int server_pid(const struct world *w)
     return at ? (int)strtol(at + strlen("process_id:"), NULL, 10) : 0;
 }
 
-/* Servers on our files, whoever started them: their command line names our root. */
-static int servers_alive(const struct world *w)
+/* Processes on our files, whoever started them: their command line names our root. */
+static int count_alive(const struct world *w, const char *name)
 {
     DIR *proc = opendir("/proc");
     struct dirent *entry;
@@ -126,10 +126,15 @@ static int servers_alive(const struct world *w)
             continue;
         len = fread(line, 1, sizeof(line), f);
         fclose(f);
-        n += memmem(line, len, "redis-server", 12) && memmem(line, len, w->root, strlen(w->root));
+        n += memmem(line, len, name, strlen(name)) && memmem(line, len, w->root, strlen(w->root));
     }
     closedir(proc);
     return n;
+}
+
+static int servers_alive(const struct world *w)
+{
+    return count_alive(w, "redis-server");
 }
 
 static void run_loop_ms(struct event_base *base, int ms)
@@ -361,16 +366,29 @@ static void left_over_of_a_rewrite_is_removed(void **state)
     event_base_free(base);
 }
 
+/* And with it the child that rewrites its file, which would keep the files for long. */
 static void hung_server_is_killed_at_the_end(void **state)
 {
     struct world *w = *state;
     struct event_base *base = event_base_new();
     struct redis_child *c = redis_child_new(base, w->state, w->run, NULL);
+    char answer[256];
+    int pid;
 
     assert_non_null(c);
-    kill(wait_server(base, w, 0), SIGSTOP);
+    pid = wait_server(base, w, 0);
+    ask(w, "SET k v\r\n", answer, sizeof(answer));
+    ask(w, "CONFIG SET rdb-key-save-delay 100000000\r\n", answer, sizeof(answer));
+    assert_string_equal(answer, "+OK\r\n");
+    ask(w, "BGREWRITEAOF\r\n", answer, sizeof(answer));
+    for (int i = 0; i < 200 && count_alive(w, "redis-aof-rewrite") == 0; i++)
+        pause_ms(50);
+    assert_int_equal(count_alive(w, "redis-aof-rewrite"), 1);
+    kill(pid, SIGSTOP);
     redis_child_free(c);
-    assert_int_equal(servers_alive(w), 0);
+    for (int i = 0; i < 200 && count_alive(w, "redis-") > 0; i++)
+        pause_ms(50);
+    assert_int_equal(count_alive(w, "redis-"), 0);
     event_base_free(base);
 }
 

@@ -61,9 +61,10 @@ static bool allowed(const char *text)
 static void test_guard_lets_offices_through(void **state)
 {
     static const char *const fine[] = {
-        "10.1.2.3",    "172.16.0.1",   "192.168.1.1",     "127.0.0.1",       "100.64.0.1",
-        "169.253.1.1", "169.255.0.1",  "223.255.255.255", "1.0.0.0",         "::1",
-        "fd00::1",     "2400:3200::1", "fec0::1",         "::ffff:10.0.0.1", "64:ff9b::a00:1",
+        "10.1.2.3",        "172.16.0.1",     "192.168.1.1",     "127.0.0.1",    "100.64.0.1",
+        "169.253.1.1",     "169.255.0.1",    "223.255.255.255", "1.0.0.0",      "::1",
+        "fd00::1",         "fd00:ec2::253",  "100.100.100.201", "2400:3200::1", "fec0::1",
+        "::ffff:10.0.0.1", "64:ff9b::a00:1",
     };
 
     (void)state;
@@ -91,6 +92,9 @@ static void test_guard_stops_what_no_receiver_can_be(void **state)
         "::ffff:169.254.169.254",
         "::ffff:0.0.0.0",
         "64:ff9b::a9fe:a9fe",
+        "100.100.100.200",
+        "::ffff:100.100.100.200",
+        "fd00:ec2::254",
     };
     const struct sockaddr local = {.sa_family = AF_UNIX};
 

@@ -1,5 +1,7 @@
--- Hands out notices to deliver: retries that became visible, then new ones. What is handed out is
--- hidden in retry until visible-at, so that it comes back when this daemon dies.
+-- Hands out notices to deliver: new ones, and retries that became visible. Neither can starve the
+-- other: a quarter of the places is kept for retries, as far as there are any; a receiver that does
+-- not answer has no more. What is handed out is hidden in retry until visible-at, so that it comes
+-- back when this daemon dies.
 -- The group's list of pending entries says who has an entry in hand (its consumer; "-" while it
 -- waits for another try), its delivery count is the attempts made before + 1. A member of retry is
 -- "<entry>:<attempts made before>".
@@ -21,7 +23,17 @@ if ARGV[6] == '1' then
 end
 
 local result = {false, 0}
-for _, member in ipairs(redis.call('ZRANGEBYSCORE', retry, '-inf', now, 'LIMIT', 0, limit)) do
+local kept = math.min(math.ceil(limit / 4), redis.call('ZCOUNT', retry, '-inf', now))
+if limit > kept then
+  local new = redis.call('XREADGROUP', 'GROUP', group, me, 'COUNT', limit - kept, 'STREAMS', outbox,
+    '>')
+  for _, found in ipairs(new and new[1][2] or {}) do
+    redis.call('ZADD', retry, hide, found[1] .. ':0')
+    result[#result + 1] = {found[1], '0', found[2]}
+  end
+end
+local room = limit - (#result - 2)
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', retry, '-inf', now, 'LIMIT', 0, room)) do
   local entry, attempts = string.match(member, '^(%d+%-%d+):(%d+)$')
   local found = entry and redis.call('XRANGE', outbox, entry, entry)[1]
   if found then
@@ -33,28 +45,18 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', retry, '-inf', now, 'LIMIT',
     redis.call('ZREM', retry, member)
   end
 end
-if #result - 2 < limit then
-  local new = redis.call('XREADGROUP', 'GROUP', group, me, 'COUNT', limit - (#result - 2),
-    'STREAMS', outbox, '>')
-  for _, found in ipairs(new and new[1][2] or {}) do
-    redis.call('ZADD', retry, hide, found[1] .. ':0')
-    result[#result + 1] = {found[1], '0', found[2]}
-  end
-end
 
 local first = redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')
 result[1] = first[2] or false
-if #result - 2 == limit then
-  local given
-  for _, info in ipairs(redis.call('XINFO', 'GROUPS', outbox)) do
-    local fields = {}
-    for i = 1, #info, 2 do
-      fields[info[i]] = info[i + 1]
-    end
-    given = fields.name == group and fields['last-delivered-id'] or given
+local given
+for _, info in ipairs(redis.call('XINFO', 'GROUPS', outbox)) do
+  local fields = {}
+  for i = 1, #info, 2 do
+    fields[info[i]] = info[i + 1]
   end
-  local waiting = redis.call('ZCOUNT', retry, '-inf', now) > 0
-  local new = redis.call('XRANGE', outbox, '(' .. given, '+', 'COUNT', 1)[1]
-  result[2] = (waiting or new) and 1 or 0
+  given = fields.name == group and fields['last-delivered-id'] or given
 end
+local waiting = redis.call('ZCOUNT', retry, '-inf', now) > 0
+local new = redis.call('XRANGE', outbox, '(' .. given, '+', 'COUNT', 1)[1]
+result[2] = (waiting or new) and 1 or 0
 return result
