@@ -107,7 +107,7 @@ endif
 
 # --- build ---------------------------------------------------------------------------------------
 .PHONY: all
-all: $(PROGRAMS) ## build shixiand and shixianctl
+all: $(PROGRAMS) ## build the programs
 
 $(BUILD)/shixiand: $(MAIN) $$(call archives,all)
 	$(LINK) $(call libs,all) $(LDLIBS)

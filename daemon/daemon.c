@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include "app/app.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "http/server.h"
@@ -35,16 +37,26 @@ struct daemon {
     char status[160];
 };
 
+/* Each line of text, with what it is in front. */
+static void print_lines(const char *what, const char *text)
+{
+    while (text && *text) {
+        int n = (int)strcspn(text, "\n");
+
+        fprintf(stderr, "%s%.*s\n", what, n, text);
+        text += n + (text[n] == '\n');
+    }
+}
+
 struct conf *daemon_conf(const char *file)
 {
-    struct buf errors = BUF_INIT(256 * 1024), warnings = BUF_INIT(256 * 1024);
+    struct buf errors = BUF_INIT(LIMIT_CONF_PROBLEM_BYTES);
+    struct buf warnings = BUF_INIT(LIMIT_CONF_PROBLEM_BYTES);
     struct conf *conf = NULL;
 
     if (conf_load(file, &conf, &errors, &warnings) < 0)
-        fprintf(stderr, "%s",
-                errors.data ? errors.data : "the configuration has too many errors\n");
-    if (warnings.data)
-        fprintf(stderr, "%s", warnings.data);
+        print_lines("", errors.data ? errors.data : "the configuration has too many errors");
+    print_lines("warning: ", warnings.data);
     buf_free(&errors);
     buf_free(&warnings);
     return conf;

@@ -5,18 +5,24 @@
 #include "base/text.h"
 #include "daemon.h"
 
+#define USAGE                                                                                      \
+    "usage: shixiand [--config FILE] [--check] [--exercise [--time-scale N]] [--version] [--help]"
+
 static bool read_options(struct daemon_options *ret, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},     {"check", no_argument, NULL, 'k'},
-        {"exercise", no_argument, NULL, 'e'},         {"version", no_argument, NULL, 'v'},
-        {"time-scale", required_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"check", no_argument, NULL, 'k'},
+                                            {"exercise", no_argument, NULL, 'e'},
+                                            {"version", no_argument, NULL, 'v'},
+                                            {"time-scale", required_argument, NULL, 's'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     int64_t scale = 1;
     int o;
 
     while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (o == 'v') {
-            puts("shixiand " SHIXIAN_VERSION);
+        if (o == 'v' || o == 'h') {
+            puts(o == 'v' ? "shixiand " SHIXIAN_VERSION : USAGE);
             exit(0);
         }
         if (o == '?' || (o == 's' && text_to_int(optarg, 1, 100000, &scale) < 0))
@@ -36,9 +42,7 @@ int main(int argc, char **argv)
     struct conf *conf;
 
     if (!read_options(&options, argc, argv)) {
-        fputs(
-            "usage: shixiand [--config FILE] [--check] [--exercise [--time-scale N]] [--version]\n",
-            stderr);
+        fputs(USAGE "\n", stderr);
         return 2;
     }
     conf = daemon_conf(options.file);

@@ -93,6 +93,18 @@ static void note_lateness(struct app *app, const struct decision *d, const struc
     app->lateness.sum_s += late;
 }
 
+/* A report is never refused for the unit it names; but who is told then must not come as a
+ * surprise. */
+static void note_lead_unit(const struct app *app, const struct opinion_case *c)
+{
+    const struct directory *d = app->config.policy->directory;
+
+    if (c->lead_unit && d->unit_n > 0 && !directory_unit(d, c->lead_unit))
+        log_warning("lead unit \"%s\" of case=%s is not in the configuration: the default "
+                    "receivers are told",
+                    c->lead_unit, c->id);
+}
+
 static void note_fact(struct app *app, const struct decision *d, const struct fact *f)
 {
     struct app_counters *n = &app->counters;
@@ -100,6 +112,7 @@ static void note_fact(struct app *app, const struct decision *d, const struct fa
     n->facts++;
     switch ((int)f->type) {
     case FACT_REPORTED:
+        note_lead_unit(app, d->next);
         if (d->next->obligation_n > 0)
             break;
         n->cases_without_duty++;

@@ -84,11 +84,11 @@ static const struct ladder hours24 = {"hours24", hours24_rungs, COUNT(hours24_ru
 static const struct ladder hours48 = {"hours48", hours48_rungs, COUNT(hours48_rungs)};
 static const struct ladder rolling = {"rolling", rolling_rungs, COUNT(rolling_rungs)};
 
-static const char *const authoritative_release_basis[] = {"国办发〔2016〕80号 (5小时)", NULL};
+static const char *const authoritative_release_basis[] = {"国办发〔2016〕80号（5小时）", NULL};
 static const char *const press_conference_basis[] = {"国办发〔2016〕61号", "国办发〔2016〕80号",
                                                      NULL};
 static const char *const public_response_basis[] = {"国办发〔2016〕61号", NULL};
-static const char *const rolling_update_basis[] = {"国办发〔2016〕61号 (持续发布权威信息)",
+static const char *const rolling_update_basis[] = {"国办发〔2016〕61号（持续发布权威信息）",
                                                    "国办发〔2016〕80号", NULL};
 
 static const struct rule rules[] = {

@@ -20,9 +20,11 @@ static void on_down(void *arg, const char *why)
     struct redis_store *s = arg;
     bool was_ready = s->ready;
 
-    /* The same trouble again and again is one line in the log. */
+    /* The same trouble again and again is one line in the log; our own child just starting is none.
+     */
     if (was_ready || !text_equal(s->state, why))
-        log_warning("redis: not reachable why=\"%s\"", why);
+        log_line(s->settings.embedded && !s->port.shards ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+                 "redis: not reachable why=\"%s\"", why);
     s->ready = false;
     memset(s->held, 0, sizeof(s->held));
     snprintf(s->state, sizeof(s->state), "%s", why);

@@ -198,7 +198,7 @@ class Audit:
                      f"{model.attention()}")
         for key, duty in model.duties.items():
             index = self.stored.deadlines.get(f"{case}/{key}")
-            if index != (duty.due if duty.active else None):
+            if index != (duty.due if duty.active and model.status == "open" else None):
                 self.say(case, f"{key} ({duty.state}) stands in deadlines at {index}")
         if (case in self.stored.open, case in self.stored.closed) != \
                 (model.status == "open", model.status != "open"):

@@ -34,6 +34,7 @@ STATES = {
     "open": "办理中", "met": "按时完成", "met_late": "超时完成", "overdue": "已超时，未完成",
     "cancelled": "已取消", "superseded": "已被更高要求取代", "paused": "暂停", "waived": "免除",
 }
+LAMP_WORDS = {"green": "绿灯", "yellow": "黄灯", "red": "红灯", None: "　　"}
 LAMPS = {"green": "\033[32m", "yellow": "\033[33m", "red": "\033[31m"}
 
 
@@ -109,18 +110,19 @@ class Demo:
 
     def show_messages(self):
         """New messages, one block for all receivers of the same text; whole the first time a case
-        speaks, then its headline and what is due."""
+        speaks, then its headline."""
         lines = self.log.read_text().splitlines() if self.log.exists() else []
         blocks = {}
         for line in lines[self.shown:]:
             record = json.loads(line)
             data = json.loads(record["body"])["data"]
-            people, _ = blocks.setdefault((data["case"], data["text"]), ([], data))
+            hour = record["t"] - self.began
+            people, _, _ = blocks.setdefault((data["case"], data["text"]), ([], data, hour))
             people.append(PEOPLE[record["path"].strip("/")])
             self.unsigned += not record["verified"]
-        for (case, text), (people, data) in blocks.items():
+        for (case, text), (people, data, hour) in blocks.items():
             first, title, *rest = text.splitlines()
-            say(f"    → {'、'.join(people)}")
+            say(f"[第 {hour:4.1f} 小时]   → {'、'.join(people)}")
             say(f"        {first}　{title}", data["lamp"])
             for row in rest if case not in self.introduced else []:
                 say(f"        {row}")
@@ -150,10 +152,11 @@ class Demo:
         events = [json.loads(line) for line in STORY.read_text(encoding="utf-8").splitlines()]
         cases = []
         began = time.monotonic()
+        self.began = time.time()
         for event in events:
             hour = float(event["storyhour"])
             self.wait_until(began, hour)
-            say(f"\n[第 {hour:g} 小时] {event['storysay']}")
+            say(f"\n[第 {hour:4.1f} 小时] {event['storysay']}")
             case = self.send(event)
             if case not in cases:
                 cases.append(case)
@@ -169,8 +172,9 @@ class Demo:
             say(f"{case['title']}\n    案件 {case['id']}，{ack}，"
                 f"{'已办结' if case['status'] == 'closed' else '在办'}")
             for o in case["obligations"]:
-                late = f"，超时 {o['late_s'] // 60} 分" if o.get("late_s") else ""
-                say(f"    {name_of(o)}：时限 {local(o['due_at'])}，{STATES[o['state']]}{late}",
+                late = f"，晚 {span(o['late_s'])}" if o.get("late_s") else ""
+                nth = nth_of(o, case["obligations"])
+                say(f"    {LAMP_WORDS[o['lamp']]} {name_of(o)}{nth}：时限 {local(o['due_at'])}，{STATES[o['state']]}{late}",
                     o["lamp"])
 
     def stop(self):
@@ -185,6 +189,17 @@ def name_of(o):
             "public_response": "政务舆情回应", "rolling_update": "滚动发布"}[o["rule"]]
 
 
+def nth_of(o, all):
+    """A repeating duty stands once per release: say which it is."""
+    same = [x["key"] for x in all if x["rule"] == o["rule"]]
+    return f"（第 {same.index(o['key']) + 1} 次）" if len(same) > 1 else ""
+
+
+def span(seconds):
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    return f"{hours}小时{minutes}分" if hours and minutes else f"{hours}小时" if hours else f"{minutes}分"
+
+
 def local(text):
     t = datetime.datetime.fromisoformat(text)
     return f"{t.month}月{t.day}日 {t:%H:%M}"
@@ -192,7 +207,8 @@ def local(text):
 
 def main():
     demo = Demo(sys.argv[1])
-    say("时限演示：演练模式，1 小时 = 1 秒；地名均为虚构。")
+    say("时限演示：演练模式，1 小时 = 1 秒，所以消息里的分秒会有出入；地名均为虚构。\n"
+        "22 时至 7 时不打扰：一般舆情的提醒到 7 时补发，Ⅰ级、Ⅱ级和已超时的照发。")
     try:
         demo.start()
         demo.summary(demo.play())

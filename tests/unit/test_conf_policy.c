@@ -131,7 +131,7 @@ static void test_the_rest_of_the_policy(void **state)
     assert_int_equal(policy.late_report_levels, LEVEL_BIT(1) | LEVEL_BIT(2) | LEVEL_BIT(3));
     assert_int_equal(policy.backdated_after, 24 * HOUR_MS);
     assert_null(policy.directory);
-    assert_string_equal(policy.rules[0].basis[0], "国办发〔2016〕80号 (5小时)");
+    assert_string_equal(policy.rules[0].basis[0], "国办发〔2016〕80号（5小时）");
 }
 
 /* What the core relies on without looking. */

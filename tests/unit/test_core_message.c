@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "core/work.h"
 
-static const char *const basis[] = {"国办发〔2016〕80号 (5小时)", NULL};
+static const char *const basis[] = {"国办发〔2016〕80号（5小时）", NULL};
 static const struct rule rules[] = {{.id = "r", .title_zh = "权威信息发布", .basis = basis}};
 static const struct directory nobody;
 static const struct policy policy = {
@@ -41,7 +41,7 @@ static void lamp_and_time_stand_first(void **state)
                         "某化工企业爆燃\n"
                         "· 权威信息发布：7月14日 12:25 前完成，已超时 1小时55分\n"
                         "等级：未定级　属地：990102　责任单位：尚未交办\n"
-                        "依据：国办发〔2016〕80号 (5小时)\n"
+                        "依据：国办发〔2016〕80号（5小时）\n"
                         "案件：0123456789ABCDEF");
     assert_memory_equal(text_of(arena, "t", 1, LAMP_YELLOW), "【黄灯·剩余 40分】",
                         strlen("【黄灯·剩余 40分】"));
