@@ -197,7 +197,7 @@ def nth_of(o, all):
 
 def span(seconds):
     hours, minutes = seconds // 3600, seconds // 60 % 60
-    return f"{hours}小时{minutes}分" if hours and minutes else f"{hours}小时" if hours else f"{minutes}分"
+    return (f"{hours}小时" if hours else "") + (f"{minutes}分" if minutes or not hours else "")
 
 
 def local(text):
