@@ -174,8 +174,8 @@ class Demo:
             for o in case["obligations"]:
                 late = f"，晚 {span(o['late_s'])}" if o.get("late_s") else ""
                 nth = nth_of(o, case["obligations"])
-                say(f"    {LAMP_WORDS[o['lamp']]} {name_of(o)}{nth}：时限 {local(o['due_at'])}，{STATES[o['state']]}{late}",
-                    o["lamp"])
+                say(f"    {LAMP_WORDS[o['lamp']]} {name_of(o)}{nth}：时限 {local(o['due_at'])}，"
+                    f"{STATES[o['state']]}{late}", o["lamp"])
 
     def stop(self):
         for child in reversed(self.children):
