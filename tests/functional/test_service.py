@@ -81,8 +81,9 @@ def test_check_shows_every_error_at_its_place(tmp_path):
     for more in (["--check"], []):
         r = shixiand("--config", path, *more)
         assert r.returncode == 1
-        found = re.findall(rf"^{re.escape(str(path))}:(\d+:\d+): ([a-z_\[\]0-9.]+): .+", r.stderr,
-                           re.M)
+        # Warnings say so in front; every line has its place and key.
+        found = re.findall(rf"^(?:warning: )?{re.escape(str(path))}:(\d+:\d+): "
+                           r"([a-z_\[\]0-9.]+): .+", r.stderr, re.M)
         assert len(found) == len(r.stderr.splitlines()), r.stderr
         places = dict(found)
         keys = " ".join(places.values())
@@ -90,6 +91,7 @@ def test_check_shows_every_error_at_its_place(tmp_path):
                     "receivers[1].id", "targets.office", "redis.shards", "listen[0]"):
             assert key in keys, r.stderr
         assert 'did you mean "receivers"?' in r.stderr
+        assert "warning: " in r.stderr and "listen[0]" not in r.stderr.split("warning: ", 1)[1]
     assert places["2:11"] == "timezone" and places["6:10"] == "receivers[0].url"
 
 
