@@ -36,11 +36,6 @@ unsigned app_deciding(const struct app *app)
     return app->ops + app->polls;
 }
 
-const char *app_trouble(const struct app *app, mono_ms mono)
-{
-    return app->failed_at && mono - app->failed_at < TROUBLE_MS ? app->failed_why : NULL;
-}
-
 void app_set_policy(struct app *app, const struct policy *policy)
 {
     app->config.policy = policy;

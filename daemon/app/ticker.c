@@ -31,6 +31,11 @@ static void poll_end(struct poll *poll)
     free(poll);
 }
 
+const char *app_trouble(const struct app *app, mono_ms mono)
+{
+    return app->failed_at && mono - app->failed_at < TROUBLE_MS ? app->failed_why : NULL;
+}
+
 static void poll_share_end(struct poll *poll)
 {
     if (--poll->left == 0)
