@@ -86,7 +86,7 @@ COMPILE = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
 LINK = $(call say,LINK)$(newline)$Q$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
 # Everything but these goals needs the libraries. `check`, `demo`, `fuzz` and `cov` call make again.
-LIBLESS := help packages check demo fuzz cov format lint uninstall clean
+LIBLESS := help packages check demo fuzz cov format uninstall clean
 ifneq ($(filter-out $(LIBLESS),$(or $(MAKECMDGOALS),all)),)
 PKGS_CHECKED := $(PKGS) $(if $(filter tests unit contract lint,$(MAKECMDGOALS)),cmocka)
 MISSING := $(shell for p in $(PKGS_CHECKED); do pkg-config --exists $$p || echo $$p; done)
