@@ -56,14 +56,16 @@ static void at_print(struct reader *r, const struct at *at, struct buf *out)
         buf_printf(out, "[%zu]", at->index);
 }
 
-__attribute__((format(printf, 4, 0))) static void problem_fill(struct reader *r,
-                                                               struct problem *problem,
-                                                               const struct at *at, const char *fmt,
-                                                               va_list args)
+/* Adds a problem at its place, if there is room for one more. */
+__attribute__((format(printf, 4, 0))) static void
+complain(struct reader *r, struct problems *to, const struct at *at, const char *fmt, va_list args)
 {
+    struct problem *problem = problems_add(to, at_spot(r, at));
     struct buf path = BUF_INIT(1024);
     char text[8192]; /* a complaint may name a path */
 
+    if (!problem)
+        return;
     at_print(r, at, &path);
     vsnprintf(text, sizeof(text), fmt, args);
     problem->text = arena_printf(r->arena, "%s: %s", path.len ? path.data : "this file", text);
@@ -72,25 +74,19 @@ __attribute__((format(printf, 4, 0))) static void problem_fill(struct reader *r,
 
 void reader_error(struct reader *r, const struct at *at, const char *fmt, ...)
 {
-    struct problem *problem = problems_add(&r->errors, at_spot(r, at));
     va_list args;
 
-    if (!problem)
-        return;
     va_start(args, fmt);
-    problem_fill(r, problem, at, fmt, args);
+    complain(r, &r->errors, at, fmt, args);
     va_end(args);
 }
 
 void reader_warn(struct reader *r, const struct at *at, const char *fmt, ...)
 {
-    struct problem *problem = problems_add(&r->warnings, at_spot(r, at));
     va_list args;
 
-    if (!problem)
-        return;
     va_start(args, fmt);
-    problem_fill(r, problem, at, fmt, args);
+    complain(r, &r->warnings, at, fmt, args);
     va_end(args);
 }
 

@@ -8,18 +8,11 @@
 #include "http/exchange.h"
 #include "http/outcome.h"
 
-/* Events of one case must be decided one after another, in the order they were sent: side by side
- * they would only collide in the commit. Events of one lane wait for each other; other lanes do
- * not. Two cases that share a lane lose a little time, nothing else. */
-#define LANES 1024
-#define NOBODY (-1)
-
 struct intake;
 
 struct intake_event {
     struct intake *intake;
     const struct event *event;
-    int next;   /* the event that waits for this one, or NOBODY */
     int status; /* of HTTP; 0 = not ended */
     json_t *view, *problem;
 };
@@ -118,8 +111,6 @@ static void intake_end(struct intake *in)
 
 /* --- the events ------------------------------------------------------------------------------- */
 
-static void event_start(struct intake_event *e);
-
 static void on_event(void *arg, const struct app_result *result)
 {
     struct intake_event *e = arg;
@@ -129,8 +120,6 @@ static void on_event(void *arg, const struct app_result *result)
     e->status = outcome_status(result, done, &e->problem);
     if (!e->problem && in->ex->server)
         e->view = outcome_short(result, offset_of(in->ex));
-    if (e->next != NOBODY)
-        event_start(&in->events[e->next]);
     intake_end(in);
 }
 
@@ -138,15 +127,9 @@ static void event_start(struct intake_event *e)
 {
     const struct event *event = e->event;
     struct exchange *ex = e->intake->ex;
-    const struct app_result gone = {.status = APP_UNAVAILABLE, .why = "the daemon is stopping"};
-    struct arena *arena;
-
-    if (!ex->server) {
-        on_event(e, &gone);
-        return;
-    }
     /* What the event says stays in the exchange's arena, which outlives every operation. */
-    arena = arena_new(LIMIT_ARENA_BYTES);
+    struct arena *arena = arena_new(LIMIT_ARENA_BYTES);
+
     if (event->kind == EVENT_REPORT)
         app_report(ex->server->config.app, arena, &event->report, ex->actor, on_event, e);
     else
@@ -154,19 +137,15 @@ static void event_start(struct intake_event *e)
                    event->op_digest, ex->actor, on_event, e);
 }
 
-/* Chains the events of each lane; events that need not be started are ended here. */
-static void intake_plan(struct intake *in, bool *first)
+/* All at once: app decides the events of one case one after another, in this order. */
+static void intake_start(struct intake *in)
 {
-    int last[LANES];
-
-    for (size_t i = 0; i < LANES; i++)
-        last[i] = NOBODY;
+    in->pending = 1;
     for (size_t i = 0; i < in->request.n; i++) {
         struct intake_event *e = &in->events[i];
         const struct event *event = &in->request.events[i];
-        unsigned lane;
 
-        *e = (struct intake_event){.intake = in, .event = event, .next = NOBODY};
+        *e = (struct intake_event){.intake = in, .event = event};
         if (event->kind == EVENT_REFUSED) {
             e->status = event->problem.status;
             e->problem = problem_json(problem_of_status(e->status), event->problem.field,
@@ -174,19 +153,14 @@ static void intake_plan(struct intake *in, bool *first)
             continue;
         }
         in->pending++;
-        lane = text_fnv1a(event->case_id) % LANES;
-        if (last[lane] == NOBODY)
-            first[i] = true;
-        else
-            in->events[last[lane]].next = (int)i;
-        last[lane] = (int)i;
+        event_start(e);
     }
+    intake_end(in);
 }
 
 void handle_events(struct exchange *ex)
 {
     struct header_source headers = exchange_headers(ex);
-    bool first[LIMIT_BATCH] = {false};
     struct problem problem = {.status = 400};
     instant_ms now = exchange_now(ex);
     struct intake *in;
@@ -207,12 +181,7 @@ void handle_events(struct exchange *ex)
     must(n <= LIMIT_BATCH && (in->request.batch || n == 1));
     in->events = calloc(n + 1, sizeof(*in->events));
     must(in->events != NULL);
-    in->pending = 1;
-    intake_plan(in, first);
-    for (size_t i = 0; i < n; i++)
-        if (first[i])
-            event_start(&in->events[i]);
-    intake_end(in);
+    intake_start(in);
 }
 
 /* The handshake of CloudEvents' webhook specification. */

@@ -95,6 +95,7 @@ struct app_result {
 };
 typedef void app_done_fn(void *arg, const struct app_result *result);
 
+/* Operations on one case are decided one after another, in the order of these calls. */
 /* Both take over `arena`, in which their arguments live, and free it after the callback. The
  * callback runs exactly once, possibly before the call returns. */
 void app_report(struct app *app, struct arena *arena, const struct report_input *report,
