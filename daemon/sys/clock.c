@@ -33,6 +33,12 @@ struct sys_clock {
     char trouble[256];
 };
 
+/* To the nearest: two clocks read a millisecond apart must not turn an hour into 3599 s. */
+static long long whole_seconds(span_ms span)
+{
+    return (span + (span < 0 ? -SECOND_MS : SECOND_MS) / 2) / SECOND_MS;
+}
+
 static int64_t clock_ms(clockid_t id)
 {
     struct timespec ts;
@@ -227,7 +233,7 @@ const char *sys_clock_trouble(struct sys_clock *c)
             c->trouble, sizeof(c->trouble),
             "the store's clock jumped by %+lld s; the old time goes on for %lld s more, then the "
             "new one is believed: check the time source of its host",
-            (long long)(g->jump / SECOND_MS),
+            whole_seconds(g->jump),
             (long long)((g->held_since + CLOCK_HOLD_MS - mono) / SECOND_MS));
     else if (behind > 0)
         snprintf(c->trouble, sizeof(c->trouble),
@@ -237,7 +243,7 @@ const char *sys_clock_trouble(struct sys_clock *c)
     else if (wall_off(c))
         snprintf(c->trouble, sizeof(c->trouble),
                  "this host's clock is %+lld s off the store's: check the time source of both",
-                 (long long)(g->wall_offset / SECOND_MS));
+                 whole_seconds(g->wall_offset));
     else
         return NULL;
     return c->trouble;
