@@ -4,37 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include "base/must.h"
-
-/* Days since 1970-01-01 of a proleptic Gregorian date, and back (Howard Hinnant's algorithms:
- * March-based years make the leap day the last one, so no table and no branch on leap years is
- * needed). */
-static int64_t days_from_civil(int y, int m, int d)
-{
-    int64_t year = y - (m <= 2), era = (year >= 0 ? year : year - 399) / 400;
-    int64_t yoe = year - era * 400, doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-
-    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
-static void civil_from_days(int64_t days, struct civil *c)
-{
-    int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t doe = z - era * 146097;
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-
-    c->day = (int)(doy - (153 * mp + 2) / 5 + 1);
-    c->month = (int)(mp < 10 ? mp + 3 : mp - 9);
-    c->year = (int)(yoe + era * 400 + (c->month <= 2));
-}
-
-static int month_days(int y, int m)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
-
-    return m == 2 && leap ? 29 : days[m - 1];
-}
+#include "base/zone.h"
 
 static bool is_digit(char c)
 {
@@ -78,12 +48,13 @@ static bool parse_fraction(const char **p, int *ret_ms)
     return true;
 }
 
-static int parse_offset(const char **p, int default_min, int *ret_min)
+static int parse_offset(const char **p, bool *ret_local, int *ret_min)
 {
     int sign, h, m;
 
-    *ret_min = default_min;
-    if (!**p)
+    *ret_min = 0;
+    *ret_local = !**p;
+    if (*ret_local)
         return 0;
     if (**p == 'Z' || **p == 'z') {
         (*p)++;
@@ -130,22 +101,24 @@ static bool parse_time(const char **p, struct civil *c)
 
 static bool civil_exists(const struct civil *c)
 {
-    return c->year >= 1970 && c->month >= 1 && c->month <= 12 && c->day >= 1 &&
-           c->day <= month_days(c->year, c->month) && c->hour <= 23 && c->minute <= 59 &&
-           c->second <= 60;
+    /* A date that does not exist comes back as another one. */
+    struct civil date = date_of_day(day_of_date(c->year, c->month, c->day));
+
+    return c->year >= 1970 && date.year == c->year && date.month == c->month &&
+           date.day == c->day && c->hour <= 23 && c->minute <= 59 && c->second <= 60;
 }
 
-int instant_parse(const char *text, int default_offset_min, instant_ms *ret)
+int instant_read(const char *text, instant_ms *ret, bool *ret_local)
 {
     struct civil c;
     const char *p = text;
     int offset, r;
-    instant_ms at;
+    bool local;
 
     if (!parse_date(&p, &c) || !(skip(&p, 'T') || skip(&p, 't') || skip(&p, ' ')) ||
         !parse_time(&p, &c))
         return -EINVAL;
-    r = parse_offset(&p, default_offset_min, &offset);
+    r = parse_offset(&p, &local, &offset);
     if (r < 0)
         return r;
     if (*p)
@@ -156,11 +129,9 @@ int instant_parse(const char *text, int default_offset_min, instant_ms *ret)
         c.second = 59;
         c.ms = 999;
     }
-    at = days_from_civil(c.year, c.month, c.day) * DAY_MS + c.hour * HOUR_MS +
-         c.minute * MINUTE_MS + c.second * SECOND_MS + c.ms - offset * MINUTE_MS;
-    if (at < 0 || at > INSTANT_MAX)
-        return -ERANGE;
-    *ret = at;
+    *ret = day_of_date(c.year, c.month, c.day) * DAY_MS + c.hour * HOUR_MS + c.minute * MINUTE_MS +
+           c.second * SECOND_MS + c.ms - offset * MINUTE_MS;
+    *ret_local = local;
     return 0;
 }
 
@@ -171,11 +142,14 @@ static int64_t floor_div(int64_t a, int64_t b)
 
 struct civil instant_civil(instant_ms at, int offset_min)
 {
-    int64_t local = at + offset_min * MINUTE_MS, days = floor_div(local, DAY_MS);
-    int64_t ms = local - days * DAY_MS;
+    int64_t local, days, ms;
     struct civil c;
 
-    civil_from_days(days, &c);
+    must(at >= -INSTANT_MAX && at <= INSTANT_MAX + DAY_MS);
+    local = at + offset_min * MINUTE_MS;
+    days = floor_div(local, DAY_MS);
+    ms = local - days * DAY_MS;
+    c = date_of_day((day_no)days);
     c.hour = (int)(ms / HOUR_MS);
     c.minute = (int)(ms / MINUTE_MS % 60);
     c.second = (int)(ms / SECOND_MS % 60);
@@ -191,7 +165,6 @@ void instant_format(instant_ms at, int offset_min, char *out)
     out[0] = '\0';
     if (at == INSTANT_NONE)
         return;
-    must(at >= -INSTANT_MAX && at <= INSTANT_MAX + DAY_MS);
     c = instant_civil(at, offset_min);
     if (c.ms)
         snprintf(fraction, sizeof(fraction), ".%03d", c.ms % 1000);
@@ -218,11 +191,4 @@ instant_ms instant_add(instant_ms at, span_ms span)
     if (__builtin_add_overflow(at, span, &sum))
         return span < 0 ? INSTANT_NONE + 1 : INT64_MAX;
     return sum;
-}
-
-int instant_minute_of_day(instant_ms at, int offset_min)
-{
-    struct civil c = instant_civil(at, offset_min);
-
-    return c.hour * 60 + c.minute;
 }

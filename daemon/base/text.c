@@ -2,13 +2,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/instant.h"
-
-bool text_equal(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
+#include "base/must.h"
 
 bool text_empty(const char *text)
 {
@@ -152,4 +149,13 @@ uint32_t text_fnv1a(const char *text)
     for (; *text; text++)
         hash = (hash ^ (unsigned char)*text) * 16777619u;
     return hash;
+}
+
+void text_replace(char **text, const char *by)
+{
+    size_t n = strlen(by) + 1;
+
+    *text = realloc(*text, n);
+    must(*text != NULL);
+    memcpy(*text, by, n);
 }

@@ -1,9 +1,10 @@
 /* Points in time and spans, in UTC milliseconds. No clock is read here; nothing calls tzset().
  *
- * Text is RFC 3339. Display is at a fixed offset (China: +08:00, no DST since 1991). */
+ * Text is RFC 3339. Local time of a place is in base/zone.h, which is built on this. */
 #ifndef BASE_INSTANT_H
 #define BASE_INSTANT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,9 +21,10 @@ typedef int64_t mono_ms; /* monotonic clock of this process; no relation to inst
 #define INSTANT_TEXT_SIZE 48
 
 /* RFC 3339 date-time; 'T', 't' or one space; fraction of 1 to 9 digits, cut to ms; leap second :60
- * is read as :59.999. Without an offset `default_offset_min` applies. 1970..9999 only.
- * 0, or -EINVAL (not a date-time) or -ERANGE (31 February, 25:00, year outside). */
-int instant_parse(const char *text, int default_offset_min, instant_ms *ret);
+ * is read as :59.999. Without an offset *ret_local is true, and *ret is what the clocks somewhere
+ * showed, as if it were UTC: zone_parse() makes an instant of it. Years 1970..9999, which an offset
+ * may carry *ret out of. 0, or -EINVAL (not a date-time) or -ERANGE (31 February, 25:00, year). */
+int instant_read(const char *text, instant_ms *ret, bool *ret_local);
 
 /* "2026-07-14T14:20:00+08:00", with ".123" only when ms are not 0; UTC as "Z". out holds
  * INSTANT_TEXT_SIZE bytes. INSTANT_NONE gives "". */
@@ -34,9 +36,6 @@ int64_t instant_second(instant_ms at);
 
 /* at + span, saturating; INSTANT_NONE stays INSTANT_NONE. */
 instant_ms instant_add(instant_ms at, span_ms span);
-
-/* Minutes since local midnight, 0..1439, at a fixed offset. */
-int instant_minute_of_day(instant_ms at, int offset_min);
 
 /* Local calendar fields at a fixed offset. */
 struct civil {

@@ -35,6 +35,11 @@
 #define LIMIT_ACTS 1024         /* releases: a year of two a day, and some */
 #define LIMIT_REPORTS 1024      /* reports of one case */
 #define LIMIT_CONFLICT_FACTS 16 /* other bodies of one report told in the ledger; all get 409 */
+#define LIMIT_EXCLUSIONS 64     /* of one case; more than one a week of the longest limit */
+#define LIMIT_EXTENSIONS 64     /* requests and decisions of one case */
+#define LIMIT_RESTARTS 64       /* 补正 of one case */
+#define LIMIT_JOININGS 2048     /* reports that came from or went to other cases */
+#define LIMIT_LABELS 16         /* of one case; rules ask for a few */
 #define LIMIT_OBLIGATIONS 1280  /* one a rule, and one a release for repeating rules */
 #define LIMIT_RUNGS 64 /* rungs of one ladder, repeats counted: a bit each in a 64-bit word */
 #define LIMIT_RULES 64 /* rules in one policy */
@@ -45,6 +50,8 @@
     (64 * 1024 * 1024)                 /* one operation: case, facts, notices and their JSON */
 #define LIMIT_MESSAGE_BYTES 4000       /* text of one notice; DingTalk takes 20,000, WeCom 4,096 */
 #define LIMIT_NOTICE_BYTES (64 * 1024) /* JSON of one notice */
+#define LIMIT_OLD_POLICIES 64          /* versions that open cases still live by; years of them */
+#define LIMIT_MERGE_HOPS 8             /* a merged case leads to another, and that one on */
 #define LIMIT_RECEIVERS 256            /* in the configuration */
 #define LIMIT_UNITS 4096
 
@@ -56,7 +63,8 @@
     8                    /* load and decide again; past it 503: someone writes in a loop           \
                           */
 #define TICK_MAX_MS 1000 /* the timer never sleeps longer: suspend stops the monotonic clock */
-#define LEASE_MS 10000   /* a shard is free again this long after its daemon died */
+#define HANDOVER_RETRY_MS 5000   /* a merge that its daemon did not end is taken up after this */
+#define LEASE_MS 10000           /* a shard is free again this long after its daemon died */
 #define OP_TTL_S (7 * 24 * 3600) /* how long an action's operation id is remembered */
 #define FUTURE_SKEW_MS                                                                             \
     300000 /* a claimed time may lie this far ahead of ours (clock differences) */
@@ -100,6 +108,23 @@
 #define LIMIT_LISTEN 16                        /* addresses of the API */
 #define LIMIT_TOKENS 1024                      /* people and systems that may call the API */
 #define LIMIT_TOKENS_BYTES (256 * 1024)        /* LIMIT_TOKENS lines with comments */
+#define LIMIT_ZONE_BYTES (64 * 1024)           /* one TZif file; the longest of tzdata has 4 KB */
+#define LIMIT_ZONE_CHANGES 2048                /* listed in it; the longest of tzdata lists 310 */
 #define LIMIT_SECRET_BYTES 4096                /* a file that holds one secret or password */
+/* Lines of one calendar file: a year has about 40, so a century fits; each is compared with all. */
+#define LIMIT_CALENDAR_ROWS 4096
+
+/* --- policy and calendar files -----------------------------------------------------------------
+ */
+#define LIMIT_POLICY_FILES 32           /* fields, and versions of them */
+#define LIMIT_POLICY_BYTES (512 * 1024) /* all files in one go; the built-in ten have 40 KiB */
+/* The same with a line for each. */
+#define LIMIT_ARCHIVE_BYTES (LIMIT_POLICY_BYTES + LIMIT_POLICY_FILES * 512)
+#define LIMIT_LADDERS 64                 /* in one file */
+#define LIMIT_VARIANTS 256               /* rules in force together, all variants of all duties */
+#define LIMIT_CONDITION_TEXTS 64         /* values of one condition */
+#define LIMIT_WORD_BYTES 64              /* ids of duties and ladders, kinds of exclusion */
+#define LIMIT_CALENDAR_FILES 64          /* years, nation and province */
+#define LIMIT_CALENDAR_BYTES (64 * 1024) /* one of them: 366 lines in ~60 bytes each */
 
 #endif

@@ -5,9 +5,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-bool text_equal(const char *a, const char *b); /* NULL equals only NULL */
-bool text_empty(const char *text);             /* NULL or "" */
+/* NULL equals only NULL. Inline: the core asks it of every rule and duty, and most differ in their
+ * first byte. */
+static inline bool text_equal(const char *a, const char *b)
+{
+    return a == b || (a && b && *a == *b && strcmp(a, b) == 0);
+}
+bool text_empty(const char *text); /* NULL or "" */
 bool text_starts(const char *text, const char *prefix);
 
 /* Decimal integer, whole text, in [min,max]. 0, -EINVAL or -ERANGE. */
@@ -27,5 +33,8 @@ unsigned text_distance(const char *a, const char *b);
 
 /* FNV-1a, 32 bits: spreads case ids over shards. Part of the Redis contract; never change it. */
 uint32_t text_fnv1a(const char *text);
+
+/* *text (malloc, or NULL) becomes a copy of `by`; the caller frees it. */
+void text_replace(char **text, const char *by);
 
 #endif

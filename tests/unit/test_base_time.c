@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include "base/instant.h"
 #include "base/text.h"
+#include "base/zone.h"
 
 static void parses(void **state)
 {
@@ -51,7 +52,7 @@ static void parses(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         instant_ms at = -7;
-        int r = instant_parse(rows[i].text, 480, &at);
+        int r = zone_parse(&zone_china, rows[i].text, &at);
 
         if (r != rows[i].result || at != (r ? -7 : rows[i].at))
             fail_msg("%s: %d %lld", rows[i].text, r, (long long)at);
@@ -100,7 +101,7 @@ static void civil_agrees_with_glibc(void **state)
         assert_int_equal(c.hour * 3600 + c.minute * 60 + c.second,
                          tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec);
         instant_format(s * 1000, 480, out);
-        assert_int_equal(instant_parse(out, 0, &back), 0);
+        assert_int_equal(zone_parse(&zone_utc, out, &back), 0);
         assert_int_equal(back, s * 1000);
     }
 }
@@ -113,7 +114,7 @@ static void arithmetic(void **state)
     assert_int_equal(instant_add(INT64_MAX - 1, 5), INT64_MAX);
     assert_int_equal(instant_add(INSTANT_NONE, 5), INSTANT_NONE);
     assert_int_equal(instant_add(INSTANT_NONE + 2, -9), INSTANT_NONE + 1);
-    assert_int_equal(instant_minute_of_day(1784010000000, 480), 14 * 60 + 20);
+    assert_int_equal(zone_minute(&zone_china, 1784010000000), 14 * 60 + 20);
 }
 
 static void spans(void **state)
