@@ -1,11 +1,13 @@
 #include "conf/check.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/un.h>
 #include "base/log.h"
 #include "base/text.h"
+#include "conf/file.h"
 
 #define DIGITS "0123456789"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
@@ -131,6 +133,16 @@ const char *check_path(struct reader *r, const struct at *at, const char *text, 
     return NULL;
 }
 
+/* Not resolved yet: sources.c does, when the file is read. */
+const char *check_file(struct reader *r, const struct at *at, const char *text, void *target)
+{
+    (void)at;
+    if (text_empty(text))
+        return "names no file";
+    keep(r, text, target);
+    return NULL;
+}
+
 const char *check_socket(struct reader *r, const struct at *at, const char *text, void *target)
 {
     if (strlen(text) > sun_path_max)
@@ -178,23 +190,6 @@ const char *check_log_level(struct reader *r, const struct at *at, const char *t
     }
     return guess.best ? arena_printf(r->arena, "is no level (did you mean \"%s\"?)", guess.best)
                       : "is no level";
-}
-
-const char *check_timezone(struct reader *r, const struct at *at, const char *text, void *target)
-{
-    int *field = target;
-    int minutes;
-
-    (void)r;
-    (void)at;
-    if (strlen(text) != 6 || !strchr("+-", text[0]) || text[3] != ':' ||
-        strspn(text + 1, DIGITS) != 2 || strspn(text + 4, DIGITS) != 2)
-        return "is not an offset";
-    minutes = ((text[1] - '0') * 10 + text[2] - '0') * 60 + (text[4] - '0') * 10 + text[5] - '0';
-    if (text[4] > '5' || minutes > 14 * 60)
-        return "is no offset in use";
-    *field = text[0] == '-' ? -minutes : minutes;
-    return NULL;
 }
 
 static const char *redis_db(const char *text)
@@ -351,7 +346,8 @@ const char *check_timeout(struct reader *r, const struct at *at, const char *tex
 const char *check_receiver_ref(struct reader *r, const struct at *at, const char *text,
                                void *target)
 {
-    const struct conf *conf = &r->draft->conf;
+    const struct draft *draft = r->draft;
+    const struct conf *conf = &draft->conf;
     const struct conf_receiver *receiver = conf_receiver(conf, text);
     struct guess guess = guess_new(r, text);
     const char **field = target;

@@ -2,15 +2,16 @@
 #ifndef CONF_CHECK_H
 #define CONF_CHECK_H
 
+#include "conf/draft.h"
 #include "conf/reader.h"
 
 text_check check_listen;       /* const char *: literal IP and port */
 text_check check_socket;       /* const char *: path of a unix socket */
 text_check check_path;         /* const char *: absolute */
+text_check check_file;         /* const char *: not looked for yet */
 text_check check_runtime_dir;  /* const char *: short enough for the socket of embedded Redis */
 text_check check_bool;         /* bool */
 text_check check_log_level;    /* int */
-text_check check_timezone;     /* int, minutes */
 text_check check_redis_url;    /* const char * */
 text_check check_user;         /* const char * */
 text_check check_shards;       /* unsigned */
@@ -21,6 +22,8 @@ text_check check_receiver_ref; /* const char *: id of a receiver read before */
 text_check check_unit_id;      /* const char * */
 text_check check_name;         /* const char * */
 text_check check_region;       /* const char * */
+
+text_check check_timezone; /* timezone.c; const struct zone *: an offset, or a file of tzdata */
 
 /* secret.c: texts that name a file. A relative path starts at the folder of the configuration;
  * "credential:NAME" is a file of $CREDENTIALS_DIRECTORY. */

@@ -50,6 +50,15 @@ int file_read(struct arena *arena, const char *path, size_t limit, struct file *
     return result;
 }
 
+const char *file_beside(struct arena *arena, const char *file, const char *path)
+{
+    const char *slash = strrchr(file, '/');
+
+    if (path[0] == '/' || !slash)
+        return arena_strdup(arena, path);
+    return arena_printf(arena, "%.*s%s", (int)(slash + 1 - file), file, path);
+}
+
 const char *file_error(int result)
 {
     if (result == -EINVAL)

@@ -2,16 +2,18 @@
 
 #include "base/text.h"
 #include "conf/check.h"
-
-#define SECTION(rows, last)                                                                        \
-    {                                                                                              \
-        .keys = (rows), .n = sizeof(rows) / sizeof((rows)[0]), .finish = (last)                    \
-    }
-#define FALLBACK(...) ((const char *const[]){__VA_ARGS__, NULL})
+#include "conf/sources.h"
 
 #define EXPECT_FILE "a file (relative: to the folder of this file), or credential:NAME"
 #define EXPECT_LISTEN "literal IP:PORT, such as \"127.0.0.1:5248\" or \"[::1]:5248\""
 #define EXPECT_RECEIVERS "a list of ids of receivers, such as [duty]"
+
+/* A list of files: where its names and their number go. */
+#define FILE_LIST(list, most)                                                                      \
+    .expects = "a list of files (relative: to the folder of this file)", .type = KEY_LIST,         \
+    .flags = KEY_ONE | KEY_UNIQUE, .offset = offsetof(struct draft, list.items),                   \
+    .count_offset = offsetof(struct draft, list.n), .each = "a file", .check = check_file,         \
+    .size = sizeof(const char *), .limit = (most)
 
 /* A list of receivers: where its ids and their number go. */
 #define RECEIVER_LIST(where, list)                                                                 \
@@ -132,6 +134,13 @@ static void redis_finish(struct reader *r, const struct at *at, void *target)
 
 static const struct section redis_section = SECTION(redis_keys, redis_finish);
 
+static const struct key calendar_keys[] = {
+    {.name = "national", FILE_LIST(national, LIMIT_CALENDAR_FILES)},
+    {.name = "local", FILE_LIST(local, LIMIT_CALENDAR_FILES)},
+};
+
+static const struct section calendar_section = SECTION(calendar_keys, NULL);
+
 static const struct key conf_keys[] = {
     {.name = "listen",
      .expects = "a list of " EXPECT_LISTEN,
@@ -176,10 +185,15 @@ static const struct key conf_keys[] = {
      .offset = offsetof(struct draft, conf),
      .check = check_tokens_file},
     {.name = "timezone",
-     .expects = "an offset from UTC such as \"+08:00\"",
+     .expects = "an offset from UTC such as \"+08:00\", or a zone such as \"Asia/Shanghai\"",
      .fallback = FALLBACK("+08:00"),
-     .offset = offsetof(struct draft, conf.policy.offset_min),
+     .offset = offsetof(struct draft, conf.zone),
      .check = check_timezone},
+    {.name = "policy", FILE_LIST(policy, LIMIT_POLICY_FILES)},
+    {.name = "calendar",
+     .expects = "a mapping of national, local",
+     .type = KEY_MAP,
+     .section = &calendar_section},
     {.name = "redis",
      .expects = "a mapping of url, user, password_file, shards",
      .type = KEY_MAP,
@@ -231,16 +245,27 @@ static void check_listening(struct reader *r, const struct at *at, const struct 
     }
 }
 
-/* Roles that some rung tells. */
-static unsigned policy_roles(const struct policy *policy)
+static unsigned ladder_roles(const struct ladder *ladder)
 {
     unsigned roles = 0;
 
-    for (size_t i = 0; i < policy->rule_n; i++) {
-        const struct ladder *ladder = policy->rules[i].ladder;
+    for (size_t i = 0; i < ladder->n; i++)
+        roles |= ladder->rungs[i].roles;
+    return roles;
+}
 
-        for (size_t j = 0; j < ladder->n; j++)
-            roles |= ladder->rungs[j].roles;
+/* Roles that some rung tells, in any version. */
+static unsigned policies_roles(const struct policies *policies)
+{
+    unsigned roles = 0;
+
+    for (size_t i = 0; i < policies->n; i++) {
+        const struct policy *policy = &policies->items[i];
+
+        for (size_t j = 0; j < policy->rule_n; j++) {
+            for (const struct rule *rule = &policy->rules[j]; rule; rule = rule->otherwise)
+                roles |= ladder_roles(rule->ladder);
+        }
     }
     return roles;
 }
@@ -248,7 +273,7 @@ static unsigned policy_roles(const struct policy *policy)
 static void check_targets(struct reader *r, const struct at *at, const struct draft *draft)
 {
     struct at targets = at_child(r, at, "targets");
-    unsigned used = policy_roles(&draft->conf.policy);
+    unsigned used = policies_roles(&draft->conf.policies);
 
     for (int role = 0; role < ROLE_COUNT; role++) {
         struct at target = at_child(r, &targets, role_names[role]);
@@ -264,10 +289,11 @@ static void check_targets(struct reader *r, const struct at *at, const struct dr
 
 static void conf_finish(struct reader *r, const struct at *at, void *target)
 {
-    const struct draft *draft = target;
+    struct draft *draft = target;
     struct at receivers = at_child(r, at, "receivers");
 
     check_listening(r, at, &draft->conf);
+    sources_read(r, at, draft);
     if (draft->conf.receiver_n > 0)
         check_targets(r, at, draft);
     else

@@ -6,11 +6,12 @@
 #include "base/must.h"
 #include "base/text.h"
 
+#define VALUE_BYTES 64 /* of a text count as one value */
 #define SHOWN_BYTES 64 /* of a text of the file in a message */
 
 static struct spot at_spot(const struct reader *r, const struct at *at)
 {
-    struct spot spot = {r->draft->conf.file, 1, 1};
+    struct spot spot = {r->file, 1, 1};
 
     while (!at->node && at->up)
         at = at->up;
@@ -56,20 +57,34 @@ static void at_print(struct reader *r, const struct at *at, struct buf *out)
         buf_printf(out, "[%zu]", at->index);
 }
 
-/* Adds a problem at its place, if there is room for one more. */
+static const char *at_path(struct reader *r, const struct at *at)
+{
+    struct buf path = BUF_INIT(1024);
+    const char *text;
+
+    at_print(r, at, &path);
+    text = arena_strdup(r->arena, path.len ? path.data : "this file");
+    buf_free(&path);
+    return text;
+}
+
+/* Fills a problem, if there was room for one more. */
+__attribute__((format(printf, 4, 0))) static void
+fill(struct reader *r, struct problem *problem, const char *path, const char *fmt, va_list args)
+{
+    char text[8192]; /* a complaint may name a path */
+
+    vsnprintf(text, sizeof(text), fmt, args);
+    problem->text = arena_printf(r->arena, "%s: %s", path, text);
+}
+
 __attribute__((format(printf, 4, 0))) static void
 complain(struct reader *r, struct problems *to, const struct at *at, const char *fmt, va_list args)
 {
     struct problem *problem = problems_add(to, at_spot(r, at));
-    struct buf path = BUF_INIT(1024);
-    char text[8192]; /* a complaint may name a path */
 
-    if (!problem)
-        return;
-    at_print(r, at, &path);
-    vsnprintf(text, sizeof(text), fmt, args);
-    problem->text = arena_printf(r->arena, "%s: %s", path.len ? path.data : "this file", text);
-    buf_free(&path);
+    if (problem)
+        fill(r, problem, at_path(r, at), fmt, args);
 }
 
 void reader_error(struct reader *r, const struct at *at, const char *fmt, ...)
@@ -77,7 +92,7 @@ void reader_error(struct reader *r, const struct at *at, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    complain(r, &r->errors, at, fmt, args);
+    complain(r, r->errors, at, fmt, args);
     va_end(args);
 }
 
@@ -86,7 +101,36 @@ void reader_warn(struct reader *r, const struct at *at, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    complain(r, &r->warnings, at, fmt, args);
+    complain(r, r->warnings, at, fmt, args);
+    va_end(args);
+}
+
+struct place place_of(struct reader *r, const struct at *at)
+{
+    return (struct place){at_spot(r, at), at_path(r, at)};
+}
+
+void place_error(struct reader *r, const struct place *place, const char *fmt, ...)
+{
+    struct problem *problem = problems_add(r->errors, place->spot);
+    va_list args;
+
+    if (!problem)
+        return;
+    va_start(args, fmt);
+    fill(r, problem, place->path, fmt, args);
+    va_end(args);
+}
+
+void file_problem(struct reader *r, const char *file, const char *fmt, ...)
+{
+    struct problem *problem = problems_add(r->errors, (struct spot){file, 1, 1});
+    va_list args;
+
+    if (!problem)
+        return;
+    va_start(args, fmt);
+    fill(r, problem, "this file", fmt, args);
     va_end(args);
 }
 
@@ -95,7 +139,7 @@ struct guess guess_new(const struct reader *r, const char *text)
     size_t near = strlen(text) / 3 + 1;
 
     /* Nobody reads a suggestion that finds no room, and it is the only slow part. */
-    if (r->errors.n == LIMIT_CONF_PROBLEMS)
+    if (r->errors->n == LIMIT_CONF_PROBLEMS)
         near = 0;
     return (struct guess){.text = text, .distance = near < 3 ? (unsigned)near + 1 : 4};
 }
@@ -111,6 +155,41 @@ void guess_try(struct guess *g, const char *name)
         g->best = name;
         g->distance = distance;
     }
+}
+
+static bool name_allowed(const struct key *key, size_t i)
+{
+    return !(key->skip >> i & 1);
+}
+
+int node_name(const struct reader *r, const char *text)
+{
+    for (size_t i = 0; r->key->names[i]; i++) {
+        if (name_allowed(r->key, i) && text_equal(r->key->names[i], text))
+            return (int)i;
+    }
+    return -1;
+}
+
+/* What the text should have been: the closest name, or one of all. */
+static const char *names_expected(struct reader *r, const char *text)
+{
+    struct guess guess = guess_new(r, text);
+    struct buf all = BUF_INIT(4096);
+    const char *expected;
+
+    if (node_name(r, text) >= 0)
+        return "expected each only once";
+    for (size_t i = 0; r->key->names[i]; i++) {
+        if (!name_allowed(r->key, i))
+            continue;
+        guess_try(&guess, r->key->names[i]);
+        buf_printf(&all, "%s%s", all.len ? ", " : "", r->key->names[i]);
+    }
+    expected = guess.best ? arena_printf(r->arena, "did you mean \"%s\"?", guess.best)
+                          : arena_printf(r->arena, "expected one of: %s", all.data);
+    buf_free(&all);
+    return expected;
 }
 
 static const yaml_node_t *node_of(const struct reader *r, int index)
@@ -163,6 +242,12 @@ struct at at_element(const struct reader *r, const struct at *up, size_t index)
         .up = up, .index = index, .node = node_of(r, up->node->data.sequence.items.start[index])};
 }
 
+struct at at_text(const struct reader *r, const struct at *list, size_t index)
+{
+    return list->node && list->node->type == YAML_SEQUENCE_NODE ? at_element(r, list, index)
+                                                                : *list;
+}
+
 /* Whether the node has the type, said if not. */
 static bool node_is(struct reader *r, const struct at *at, yaml_node_type_t type,
                     const char *expects)
@@ -198,13 +283,19 @@ static const char *text_expects(const struct key *key)
     return key->each ? key->each : key->expects;
 }
 
-/* Whether one more value may be read, said once if not. */
+/* Whether one more value may be read, said once if not. A long text counts as several: what is
+ * copied from a file full of aliases has a limit too. */
 static bool value_counted(struct reader *r, const struct at *at)
 {
-    if (r->values == LIMIT_CONF_VALUES)
+    bool scalar = at->node && at->node->type == YAML_SCALAR_NODE;
+    size_t weight = 1 + (scalar ? at->node->data.scalar.length / VALUE_BYTES : 0);
+    bool before = r->values <= LIMIT_CONF_VALUES;
+
+    r->values += weight;
+    if (before && r->values > LIMIT_CONF_VALUES)
         reader_error(r, at, "is more than the %d values a configuration may have, aliases counted",
                      LIMIT_CONF_VALUES);
-    return r->values++ < LIMIT_CONF_VALUES;
+    return r->values <= LIMIT_CONF_VALUES;
 }
 
 static const char *text_complaint(const yaml_node_t *node)
@@ -226,13 +317,22 @@ static const char *text_complaint(const yaml_node_t *node)
 static void check_text(struct reader *r, const struct at *at, const struct key *key,
                        const char *text, void *target)
 {
-    const char *complaint = key->check(r, at, text, target);
+    const char *complaint;
 
+    r->key = key;
+    complaint = key->check(r, at, text, target);
     if (!complaint)
         return;
+    /* One that is only counted needs no words. */
+    if (r->errors->n == LIMIT_CONF_PROBLEMS) {
+        reader_error(r, at, "%s", complaint);
+        return;
+    }
     /* A secret pasted where its file belongs must not get into the log. */
     if ((key->flags & KEY_HIDDEN) || text_starts(text, "whsec_"))
         reader_error(r, at, "%s, expected %s", complaint, text_expects(key));
+    else if (key->names)
+        reader_error(r, at, "\"%s\" %s, %s", shown(r, text), complaint, names_expected(r, text));
     else
         reader_error(r, at, "\"%s\" %s, expected %s", shown(r, text), complaint, text_expects(key));
 }
@@ -283,31 +383,45 @@ static void check_unique(struct reader *r, const struct at *at, const struct key
     }
 }
 
+static void read_element(struct reader *r, const struct at *at, const struct key *key, char *item)
+{
+    if (key->section) {
+        if (node_is(r, at, YAML_MAPPING_NODE, "a mapping"))
+            read_section(r, at, key->section, item);
+    } else if ((key->flags & KEY_NULLS) && node_null(at->node)) {
+        check_text(r, at, key, "null", item);
+    } else {
+        read_text(r, at, key, item);
+    }
+}
+
 static void read_list(struct reader *r, const struct at *at, const struct key *key, char *base)
 {
+    bool merged = (key->flags & KEY_MERGED) != 0;
+    bool one = (key->flags & KEY_ONE) && at->node->type == YAML_SCALAR_NODE;
     char *items;
-    size_t n;
+    size_t n = 1;
 
-    if (!node_is(r, at, YAML_SEQUENCE_NODE, key->expects))
-        return;
-    n = (size_t)(at->node->data.sequence.items.top - at->node->data.sequence.items.start);
+    if (!one) {
+        if (!node_is(r, at, YAML_SEQUENCE_NODE, key->expects))
+            return;
+        n = (size_t)(at->node->data.sequence.items.top - at->node->data.sequence.items.start);
+    }
     if (n > key->limit) {
         reader_error(r, at, "has %zu entries, expected at most %zu", n, key->limit);
         return;
     }
-    items = arena_alloc(r->arena, n * key->size);
+    items = merged ? base + key->offset : arena_alloc(r->arena, (n + 1) * key->size);
     for (size_t i = 0; i < n; i++) {
-        struct at item = at_element(r, at, i);
+        struct at item = at_text(r, at, i);
 
         if (!value_counted(r, &item))
             break;
-        if (!key->section)
-            read_text(r, &item, key, items + i * key->size);
-        else if (node_is(r, &item, YAML_MAPPING_NODE, "a mapping"))
-            read_section(r, &item, key->section, items + i * key->size);
+        read_element(r, &item, key, merged ? items : items + i * key->size);
     }
-    list_store(key, base, items, n);
-    if (key->flags & KEY_UNIQUE)
+    if (!merged)
+        list_store(key, base, items, n);
+    if ((key->flags & KEY_UNIQUE) && !one)
         check_unique(r, at, key, items, n);
 }
 
@@ -331,18 +445,20 @@ static void read_fallback(struct reader *r, const struct at *at, const struct ke
 
 static void read_absent(struct reader *r, const struct at *at, const struct key *key, char *base)
 {
-    if (key->type == KEY_MAP)
+    if (key->flags & KEY_REQUIRED)
+        reader_error(r, at, "is missing, expected %s", key->expects);
+    else if (key->type == KEY_MAP && !(key->flags & KEY_WHOLE))
         read_section(r, at, key->section, base + key->offset);
     else if (key->fallback)
         read_fallback(r, at, key, base);
-    else if (key->flags & KEY_REQUIRED)
-        reader_error(r, at, "is missing, expected %s", key->expects);
 }
 
 /* A key that is written but empty: lists and mappings may have all their entries commented out. */
 static bool may_be_null(const struct key *key)
 {
-    return key->type == KEY_TEXT ? (key->flags & KEY_NULLABLE) != 0 : !key->fallback;
+    if (key->type == KEY_TEXT)
+        return (key->flags & KEY_NULLABLE) != 0;
+    return !key->fallback && !(key->flags & (KEY_NULLS | KEY_REQUIRED));
 }
 
 static void read_key(struct reader *r, const struct at *at, const struct key *key, char *base)
@@ -412,7 +528,9 @@ static void sort_pairs(struct reader *r, const struct at *at, const struct secti
 
         if (!value_counted(r, &key))
             return;
-        if (!node_is(r, &key, YAML_SCALAR_NODE, "the name of a key"))
+        /* A row may be named null (not graded). */
+        if (!(node_null(key.node) && key_find(s, node_text(key.node)) < s->n) &&
+            !node_is(r, &key, YAML_SCALAR_NODE, "the name of a key"))
             continue;
         key.key = node_text(key.node);
         i = key_find(s, key.key);

@@ -21,13 +21,10 @@
 /* The path that text names, or NULL and *ret_complaint. */
 static const char *resolve(struct reader *r, const char *text, const char **ret_complaint)
 {
-    const char *file = r->draft->conf.file, *slash = strrchr(file, '/'), *folder;
+    const char *folder;
 
-    if (!text_starts(text, CREDENTIAL)) {
-        if (text[0] == '/' || !slash)
-            return arena_strdup(r->arena, text);
-        return arena_printf(r->arena, "%.*s%s", (int)(slash + 1 - file), file, text);
-    }
+    if (!text_starts(text, CREDENTIAL))
+        return file_beside(r->arena, r->file, text);
     text += strlen(CREDENTIAL);
     folder = getenv("CREDENTIALS_DIRECTORY");
     if (text_empty(text) || strchr(text, '/') || text_equal(text, ".") || text_equal(text, ".."))
@@ -132,7 +129,7 @@ struct token_file {
 
 static void token_error(struct token_file *t, size_t line, size_t column, const char *text)
 {
-    struct problem *problem = problems_add(&t->r->errors, (struct spot){t->path, line, column});
+    struct problem *problem = problems_add(t->r->errors, (struct spot){t->path, line, column});
 
     if (problem)
         problem->text = text;
@@ -202,7 +199,7 @@ const char *check_tokens_file(struct reader *r, const struct at *at, const char 
             read_token(&t, line, rest);
         rest = next;
     }
-    if (t.n == 0 && r->errors.n == 0)
+    if (t.n == 0 && r->errors->n == 0)
         return "names a file without tokens";
     conf->tokens = t.tokens;
     conf->token_n = t.n;

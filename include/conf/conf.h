@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include "base/arena.h"
 #include "base/buf.h"
+#include "conf/policy.h"
+#include "core/calendar.h"
 #include "core/policy.h"
 
 struct conf_receiver {
@@ -44,7 +46,10 @@ struct conf {
     } redis;
     const struct conf_receiver *receivers;
     size_t receiver_n;
-    struct policy policy; /* default rules with this office's directory and time zone */
+    struct policies policies; /* with zone, calendar and directory of this office */
+    const struct zone *zone;
+    const struct calendar *calendar;
+    struct directory *directory;
 };
 
 /* Reads and checks file. On success *ret is owned by the caller (conf_free). On failure -EINVAL and
@@ -55,8 +60,18 @@ struct conf *conf_free(struct conf *conf); /* accepts NULL; returns NULL */
 
 const struct conf_receiver *conf_receiver(const struct conf *conf, const char *id); /* or NULL */
 
-/* Built-in rules for incidents and opinion: 5 h, 24 h, 48 h, rolling updates. The
- * directory is left for the caller. */
-void policy_default(struct policy *ret);
+/* A time zone as `timezone` names it. NULL, or what is wrong with the text ("is not an offset"). */
+const char *conf_zone(const char *text, struct arena *arena, const struct zone **ret);
+
+/* The policy built into the program, its newest version: Chinese time, built-in calendar, nobody to
+ * tell. All memory is the arena's. */
+const struct policy *conf_builtin(struct arena *arena);
+/* Every version of it, without zone, calendar and directory; and the calendar. */
+void conf_builtin_policies(struct arena *arena, struct policies *ret);
+const struct calendar *conf_builtin_calendar(struct arena *arena);
+/* A calendar from files. 0, or -EINVAL with errors as in conf_load(). */
+int conf_calendar(const char *const *national, size_t national_n, const char *const *local,
+                  size_t local_n, struct arena *arena, const struct calendar **ret,
+                  struct buf *errors);
 
 #endif

@@ -33,9 +33,16 @@ static void check_list(const struct conf *conf, const struct receiver_list *list
         must(conf_receiver(conf, list->ids[i]));
 }
 
+static void check_policies(const struct conf *conf)
+{
+    must(conf->policies.n > 0 && conf->zone && conf->calendar);
+    for (size_t i = 0; i < conf->policies.n; i++)
+        must(conf->policies.items[i].directory == conf->directory);
+}
+
 static void check_good(const struct conf *conf)
 {
-    const struct directory *directory = conf->policy.directory;
+    const struct directory *directory = conf->directory;
 
     must(conf->listen_n > 0 || conf->socket);
     for (size_t i = 0; i < conf->listen_n; i++)
@@ -52,6 +59,7 @@ static void check_good(const struct conf *conf)
         must(r->timeout_s >= 1 && r->timeout_s <= 30);
         must(!r->secret || (r->secret_len >= 24 && r->secret_len <= 64));
     }
+    check_policies(conf);
     for (int role = 0; role < ROLE_COUNT; role++)
         check_list(conf, &directory->roles[role]);
     for (size_t i = 0; i < directory->unit_n; i++) {

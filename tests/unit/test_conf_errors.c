@@ -10,7 +10,7 @@
 
 #define WANT_KEY                                                                                   \
     "expected one of: listen, socket, state_dir, runtime_dir, exercise, log_level, tokens_file, "  \
-    "timezone, redis, receivers, targets, units\n"
+    "timezone, policy, calendar, redis, receivers, targets, units\n"
 #define WANT_LEVEL "expected one of: error, warning, notice, info, debug\n"
 #define WANT_ADDRESS "expected literal IP:PORT, such as \"127.0.0.1:5248\" or \"[::1]:5248\"\n"
 #define WANT_SOCKET                                                                                \
@@ -19,7 +19,8 @@
     "expected unix://PATH, unix://PATH?db=N, redis://HOST:PORT or redis://HOST:PORT/DB (leave it " \
     "out for the embedded Redis; user and password have keys of their own)\n"
 #define WANT_SHARDS "expected a whole number from 1 to 1000\n"
-#define WANT_OFFSET "expected an offset from UTC such as \"+08:00\"\n"
+#define WANT_OFFSET                                                                                \
+    "expected an offset from UTC such as \"+08:00\", or a zone such as \"Asia/Shanghai\"\n"
 #define WANT_URL "expected an http or https URL with a host, without user or fragment\n"
 #define WANT_TIMEOUT "expected a duration from 1s to 30s, such as 10s\n"
 #define WANT_ID "expected 1 to 256 of a-z 0-9 _ -\n"

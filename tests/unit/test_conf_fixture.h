@@ -50,7 +50,8 @@ static inline void place_puts(const struct place *place, const char *name, const
 }
 
 /* Files that any test may write. */
-static const char *const place_files[] = {"c.yaml", "secret", "tokens", "password"};
+static const char *const place_files[] = {"c.yaml", "secret", "tokens", "password",
+                                          "a.yaml", "b.yaml", "d.csv",  "e.csv"};
 
 static inline int place_new(void **state)
 {

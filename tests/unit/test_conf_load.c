@@ -39,12 +39,17 @@ static void assert_defaults(const struct conf *conf)
     assert_null(conf->redis.password);
     assert_int_equal(conf->redis.shards, 64);
     assert_int_equal(conf->receiver_n, 0);
-    assert_int_equal(conf->policy.offset_min, 480);
-    assert_int_equal(conf->policy.rule_n, 4);
-    assert_non_null(conf->policy.directory);
-    assert_int_equal(conf->policy.directory->unit_n, 0);
+    assert_int_equal(conf->zone->offset_min, 480);
+    assert_true(conf->policies.n > 0);
+    for (size_t i = 0; i < conf->policies.n; i++) {
+        assert_ptr_equal(conf->policies.items[i].zone, conf->zone);
+        assert_ptr_equal(conf->policies.items[i].calendar, conf->calendar);
+        assert_ptr_equal(conf->policies.items[i].directory, conf->directory);
+    }
+    assert_true(calendar_covers(conf->calendar, day_of_date(2026, 10, 1)));
+    assert_int_equal(conf->directory->unit_n, 0);
     for (int role = 0; role < ROLE_COUNT; role++)
-        assert_int_equal(conf->policy.directory->roles[role].n, 0);
+        assert_int_equal(conf->directory->roles[role].n, 0);
 }
 
 static void test_empty_files_are_all_defaults(void **state)
@@ -140,7 +145,7 @@ static void test_every_key_is_read(void **state)
     assert_string_equal(got.conf->tokens[0].name, "desk");
     assert_string_equal(got.conf->tokens[0].sha256,
                         "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
-    assert_int_equal(got.conf->policy.offset_min, -210);
+    assert_int_equal(got.conf->zone->offset_min, -210);
     assert_string_equal(got.conf->redis.url, "unix:///run/redis.sock?db=3");
     assert_string_equal(got.conf->redis.user, "shixian");
     assert_string_equal(got.conf->redis.password, "p w ");
@@ -154,7 +159,7 @@ static void test_every_key_is_read(void **state)
     assert_int_equal(got.conf->receivers[1].timeout_s, 10);
     assert_ptr_equal(conf_receiver(got.conf, "boss"), &got.conf->receivers[1]);
     assert_null(conf_receiver(got.conf, "bos"));
-    assert_directory(got.conf->policy.directory);
+    assert_directory(got.conf->directory);
     loaded_free(&got);
 }
 
@@ -233,6 +238,8 @@ static void test_warnings(void **state)
                     "0644), expected 0600 or 0640\n"
                     "c.yaml:5:10: targets.unit_head: reaches nobody, expected a list of ids of "
                     "receivers, such as [duty]\n"
+                    "c.yaml:5:10: targets.cac: reaches nobody, expected a list of ids of "
+                    "receivers, such as [duty]\n"
                     "c.yaml:5:10: targets.principal: reaches nobody, expected a list of ids of "
                     "receivers, such as [duty]\n"
                     "c.yaml:5:10: targets.supervision: reaches nobody, expected a list of ids of "
@@ -287,6 +294,16 @@ static void test_shipped_file_says_the_defaults(void **state)
     free(text);
 }
 
+/* A folder of config/, beside the configuration. */
+static void link_config(const struct place *place, const char *name)
+{
+    char from[4096 + 16], here[4096], to[64];
+
+    assert_non_null(getcwd(here, sizeof(here)));
+    snprintf(from, sizeof(from), "%s/config/%s", here, name);
+    assert_int_equal(symlink(from, place_path(place, name, to)), 0);
+}
+
 static void test_shipped_examples_work(void **state)
 {
     const struct place *place = *state;
@@ -305,18 +322,24 @@ static void test_shipped_examples_work(void **state)
             symlink(place_path(place, links[i][1], from), place_path(place, links[i][0], to[i])),
             0);
     assert_int_equal(setenv("CREDENTIALS_DIRECTORY", place->folder, 1), 0);
+    link_config(place, "policy");
+    link_config(place, "calendar");
+    place_puts(place, "local-days.csv", "date,type,name\n2026-04-13,off,\n");
     use_examples(text);
     got = load_good(place, text, "");
     assert_int_equal(got.conf->token_n, 1);
     assert_non_null(got.conf->redis.url);
     assert_string_equal(got.conf->redis.password, "p");
     assert_int_equal(got.conf->receiver_n, 2);
-    assert_int_equal(got.conf->policy.directory->unit_n, 1);
+    assert_int_equal(got.conf->directory->unit_n, 1);
     for (int role = 0; role < ROLE_COUNT; role++)
-        assert_int_equal(got.conf->policy.directory->roles[role].n, 1);
+        assert_int_equal(got.conf->directory->roles[role].n, 1);
     loaded_free(&got);
     for (size_t i = 0; i < 3; i++)
         unlink(to[i]);
+    unlink(place_path(place, "policy", from));
+    unlink(place_path(place, "calendar", from));
+    unlink(place_path(place, "local-days.csv", from));
     unsetenv("CREDENTIALS_DIRECTORY");
     free(text);
 }
@@ -324,9 +347,12 @@ static void test_shipped_examples_work(void **state)
 /* The program's own list of keys, from its messages. */
 static void test_shipped_file_names_every_key(void **state)
 {
-    static const char *const unknown[] = {
-        "unknown_key: 1\n", "redis: {unknown_key: 1}\n", "receivers: [{unknown_key: 1}]\n",
-        "targets: {unknown_key: 1}\n", "units: [{unknown_key: 1}]\n"};
+    static const char *const unknown[] = {"unknown_key: 1\n",
+                                          "redis: {unknown_key: 1}\n",
+                                          "receivers: [{unknown_key: 1}]\n",
+                                          "targets: {unknown_key: 1}\n",
+                                          "units: [{unknown_key: 1}]\n",
+                                          "calendar: {unknown_key: 1}\n"};
     char *text = shipped();
     size_t named = 0;
 
@@ -355,7 +381,7 @@ static void test_shipped_file_names_every_key(void **state)
         }
         loaded_free(&got);
     }
-    assert_int_equal(named, 12 + 4 + 4 + 7 + 5);
+    assert_int_equal(named, 14 + 4 + 4 + 7 + 5 + 2);
     free(text);
 }
 
