@@ -131,7 +131,7 @@ static void on_reload(void *arg)
     if (d->conf != d->started)
         d->retired[i] = d->conf;
     d->conf = conf;
-    app_set_policy(d->app, &conf->policy);
+    app_set_policies(d->app, &conf->policies);
     webhook_sender_set_conf(d->sender, conf);
     http_server_set_conf(d->http, conf);
     systemd_log_setup((enum log_level)conf->log_level);
@@ -218,7 +218,8 @@ static int start_store(struct daemon *d, struct err *err)
 
 static int start(struct daemon *d, struct err *err)
 {
-    struct app_config app = {.policy = &d->conf->policy,
+    struct app_config app = {.policies = &d->conf->policies,
+                             .keeper = true,
                              .retries = &retry_deadline_schedule,
                              .exercise = d->conf->exercise || d->options->exercise,
                              .time_scale = d->options->scale,

@@ -9,9 +9,10 @@ struct app *app_new(const struct app_config *config)
 {
     struct app *app = calloc(1, sizeof(*app));
 
-    must(app != NULL && config->policy && config->time_scale > 0);
+    must(app != NULL && config->policies && config->policies->n && config->time_scale > 0);
     app->config = *config;
     app->random = config->seed ? config->seed : 1;
+    app->sweep.asked = config->keeper;
     TAILQ_INIT(&app->waiting);
     return app;
 }
@@ -20,6 +21,7 @@ struct app *app_free(struct app *app)
 {
     if (app) {
         must(app_busy(app) == 0);
+        policies_free(app);
         free(app->shards);
         free(app);
     }
@@ -36,9 +38,12 @@ unsigned app_deciding(const struct app *app)
     return app->ops + app->polls;
 }
 
-void app_set_policy(struct app *app, const struct policy *policy)
+void app_set_policies(struct app *app, const struct policies *policies)
 {
-    app->config.policy = policy;
+    app->config.policies = policies;
+    app->sweep.asked = app->config.keeper;
+    app->calendar_looked = 0;
+    app->calendar_settled = false;
 }
 
 void app_stop(struct app *app)
@@ -124,5 +129,7 @@ span_ms app_turn(struct app *app)
         return TICK_MAX_MS;
     ticker_turn(app, &now);
     outbox_turn(app, &now);
+    if (app->config.keeper)
+        keeper_turn(app, &now);
     return sleep_for(app, &now);
 }

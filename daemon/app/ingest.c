@@ -8,6 +8,7 @@
 struct ingest {
     struct app *app;
     enum input_type type;
+    bool trial; /* nothing happened: nothing is counted */
     app_done_fn *done;
     void *arg;
 };
@@ -26,13 +27,30 @@ static void count(struct app_counters *n, enum input_type type, enum app_status 
         n->actions_refused++;
 }
 
-static void on_end(void *arg, const struct app_result *result)
+static void on_handed_over(void *arg, const struct opinion_case *c)
 {
     struct ingest ingest = *(struct ingest *)arg;
+    struct app_result result = {.status = APP_DONE, .c = c, .before = c};
 
     free(arg);
-    count(&ingest.app->counters, ingest.type, result->status);
-    ingest.done(ingest.arg, result);
+    ingest.done(ingest.arg, &result);
+}
+
+static void on_end(void *arg, const struct app_result *result)
+{
+    struct ingest *ingest = arg, ended = *ingest;
+
+    if (!ingest->trial)
+        count(&ingest->app->counters, ingest->type, result->status);
+    /* The answer waits until the other case has its part; if it can not have it now, the ticker
+     * sees to it later, for this side is written down. */
+    if (result->status == APP_DONE && result->before &&
+        result->c->handover_n > result->before->handover_n) {
+        handover_run(ingest->app, result->c, on_handed_over, ingest);
+        return;
+    }
+    free(ingest);
+    ended.done(ended.arg, result);
 }
 
 static void start(struct app *app, struct op_request *request, app_done_fn *done, void *arg)
@@ -47,7 +65,7 @@ static void start(struct app *app, struct op_request *request, app_done_fn *done
     }
     ingest = malloc(sizeof(*ingest));
     must(ingest != NULL);
-    *ingest = (struct ingest){app, request->input.type, done, arg};
+    *ingest = (struct ingest){app, request->input.type, request->trial != NULL, done, arg};
     request->end = on_end;
     request->arg = ingest;
     op_start(app, request);
@@ -75,5 +93,27 @@ void app_action(struct app *app, struct arena *arena, const char *case_id,
     must(op && op_digest); /* without them a lost reply would do it twice */
     *own = *action;
     request.input = (struct input){.type = INPUT_ACTION, .actor = actor, .op = op, .u.action = own};
+    if (own->type == ACTION_MERGE || own->type == ACTION_SPLIT) {
+        request.action = own;
+        request.other_id = own->type == ACTION_MERGE ? own->into : own->report;
+    }
+    start(app, &request, done, arg);
+}
+
+void app_try(struct app *app, struct arena *arena, const char *case_id,
+             const struct app_trial *trial, app_done_fn *done, void *arg)
+{
+    struct action *reevaluate = arena_alloc(arena, sizeof(*reevaluate));
+    struct op_request request = {
+        .arena = arena, .case_id = case_id, .input = {.type = INPUT_TIME, .actor = "system"}};
+    struct app_trial *own = arena_alloc(arena, sizeof(*own));
+
+    *own = *trial;
+    request.trial = own;
+    if (trial->policies) {
+        *reevaluate = (struct action){.type = ACTION_REEVALUATE, .happened_at = INSTANT_NONE};
+        request.input.type = INPUT_ACTION;
+        request.input.u.action = reevaluate;
+    }
     start(app, &request, done, arg);
 }

@@ -24,7 +24,11 @@ struct op {
     struct op_request request;
     struct stored_case stored; /* what the next decision starts from */
     struct decision decision;
+    struct policy policy; /* that judges it; zone, calendar and directory of now */
+    const struct opinion_case *other;
     instant_ms now;     /* of the decision */
+    int other_hops;     /* the same of the other case */
+    int hops;           /* from merged cases to where they live on */
     int tries, unknown; /* unknown > 0: an earlier commit of ours may have been written */
 };
 
@@ -68,9 +72,17 @@ static void op_end(struct op *op, enum app_status status, const char *why)
         .refusal = op->decision.refusal,
         .c = status == APP_DONE || status == APP_DUPLICATE ? op->decision.next : NULL,
         .why = why,
+        .before = op->stored.c,
+        .now = op->now,
     };
     struct op ended = *op;
 
+    if (op->policy.version) {
+        struct policy *policy = arena_alloc(op->request.arena, sizeof(*policy));
+
+        *policy = op->policy;
+        result.policy = policy;
+    }
     op_leave(op);
     ended.app->ops--;
     free(op);
@@ -97,7 +109,7 @@ static void note_lateness(struct app *app, const struct decision *d, const struc
  * surprise. */
 static void note_lead_unit(const struct app *app, const struct opinion_case *c)
 {
-    const struct directory *d = app->config.policy->directory;
+    const struct directory *d = app->config.policies->items[0].directory;
 
     if (c->lead_unit && d->unit_n > 0 && !directory_unit(d, c->lead_unit))
         log_warning("lead unit \"%s\" of case=%s is not in the configuration: the default "
@@ -127,6 +139,12 @@ static void note_fact(struct app *app, const struct decision *d, const struct fa
         n->rungs_unreachable++;
         log_error("nobody to tell case=%s obligation=%s rung=%s: no receiver for its roles",
                   d->next->id, f->key, f->rung);
+        break;
+    case FACT_OBLIGATION_CLOCK:
+        n->clocks_changed++;
+        break;
+    case FACT_HANDED_OVER:
+        n->handovers_ended++;
         break;
     case FACT_OBLIGATION_OVERDUE:
         n->obligations_overdue++;
@@ -224,23 +242,35 @@ static bool worth_committing(const struct op *op)
     return input->type == INPUT_TIME || (op->decision.verdict == DUPLICATE && input->op);
 }
 
-static void op_decide(struct op *op)
+/* A merged case is no place to act: the one it lives on in is. */
+static void op_redirect(struct op *op)
+{
+    const char *to = arena_strdup(op->request.arena, op->stored.c->merged_into);
+    struct op *before;
+
+    if (op->hops++ >= LIMIT_MERGE_HOPS) {
+        op_end(op, APP_UNAVAILABLE, "the case was merged too many times");
+        return;
+    }
+    op_leave(op);
+    op->request.case_id = to;
+    op->request.stored = NULL;
+    op->tries = op->unknown = 0;
+    TAILQ_INIT(&op->behind);
+    before = op_before(op->app, to);
+    if (before) {
+        TAILQ_INSERT_TAIL(&before->behind, op, waiting);
+        return;
+    }
+    LIST_INSERT_HEAD(lane_of(op->app, to), op, running);
+    op_load(op);
+}
+
+static void op_commit(struct op *op)
 {
     const struct app_config *config = &op->app->config;
     const struct op_request *r = &op->request;
-    struct store_commit commit;
-
-    op->now = config->clock->now(config->clock->self).record;
-    if (op->now == INSTANT_NONE) {
-        op_end(op, APP_UNAVAILABLE, "the clock of record is not known yet");
-        return;
-    }
-    op->decision = decide(op->stored.c, &r->input, config->policy, op->now, r->arena);
-    if (op->decision.fact_n == 0 && !worth_committing(op)) {
-        op_end(op, verdict_status(op), NULL);
-        return;
-    }
-    commit = (struct store_commit){
+    struct store_commit commit = {
         .case_id = r->case_id,
         .expected_rev = op->stored.c->rev,
         .head = op->stored.head,
@@ -249,9 +279,118 @@ static void op_decide(struct op *op)
         .op_digest = r->op_digest,
         .done = r->done,
         .now = op->now,
-        .offset_min = config->policy->offset_min,
+        .zone = op->policy.zone,
     };
+
     config->store->commit(config->store->self, &commit, on_commit, op);
+}
+
+static void op_decide(struct op *op)
+{
+    const struct op_request *r = &op->request;
+
+    if (r->action)
+        r->action->other = op->other;
+    op->decision = decide(op->stored.c, &r->input, &op->policy, op->now, r->arena);
+    if (op->decision.verdict == REFUSED && op->decision.refusal.code == REFUSAL_MERGED &&
+        r->input.type == INPUT_ACTION && !r->trial)
+        op_redirect(op);
+    else if (r->trial || (op->decision.fact_n == 0 && !worth_committing(op)))
+        op_end(op, verdict_status(op), NULL);
+    else
+        op_commit(op);
+}
+
+/* --- what a decision needs beside the case ---------------------------------------------------- */
+
+static void on_archived(void *arg, enum store_status status, const char *why)
+{
+    struct op *op = arg;
+
+    if (status != STORE_OK) {
+        op->app->counters.store_errors++;
+        op_end(op, APP_UNAVAILABLE, why);
+        return;
+    }
+    policies_note_archived(op->app, op->policy.version);
+    op_decide(op);
+}
+
+static void op_judge_by(struct op *op, const struct policy *policy)
+{
+    const struct policy *office = &op->app->config.policies->items[0];
+    const struct app_trial *trial = op->request.trial;
+    const struct store *store = op->app->config.store;
+
+    op->policy = *policy;
+    op->policy.zone = office->zone;
+    op->policy.calendar = trial && trial->calendar ? trial->calendar : office->calendar;
+    op->policy.directory = office->directory;
+    if (trial || policies_archived(op->app, policy->version))
+        op_decide(op);
+    else
+        store->remember(store->self, policies_name(op->request.arena, policy->version),
+                        policies_archive_text(op->app, policy->version), on_archived, op);
+}
+
+static void on_recalled(void *arg, const struct store_recalled *recalled)
+{
+    struct op *op = arg;
+    const char *version = op->stored.c->policy_version;
+    const struct policy *found;
+
+    if (recalled->status != STORE_OK) {
+        op->app->counters.store_errors++;
+        op_end(op, APP_UNAVAILABLE, recalled->why);
+        return;
+    }
+    found = policies_known(op->app, NULL, version);
+    if (!found && recalled->text && policies_learn(op->app, version, recalled->text))
+        found = policies_known(op->app, NULL, version);
+    if (found) {
+        op_judge_by(op, found);
+        return;
+    }
+    /* Better judged by the one in force than not watched at all; but it must be said. */
+    op->app->counters.policies_unknown++;
+    log_error("case=%s was judged by policy %s, which is neither in the configuration nor in the "
+              "store: the one in force is used",
+              op->request.case_id, version ? version : "(none)");
+    op_judge_by(op, policies_now(op->app, op->now));
+}
+
+static bool begins(const struct op *op)
+{
+    const struct input *input = &op->request.input;
+
+    return op->stored.c->rev == 0 ||
+           (input->type == INPUT_ACTION && input->u.action->type == ACTION_REEVALUATE);
+}
+
+/* Finds the policy that judges this case: the newest for a new one, else its own. */
+static void op_prepare(struct op *op)
+{
+    const struct app_config *config = &op->app->config;
+    const struct app_trial *trial = op->request.trial;
+    const char *version = op->stored.c->policy_version;
+    const struct policy *policy;
+
+    op->now = config->clock->now(config->clock->self).record;
+    if (op->now == INSTANT_NONE) {
+        op_end(op, APP_UNAVAILABLE, "the clock of record is not known yet");
+        return;
+    }
+    if (!begins(op))
+        policy = policies_known(op->app, trial ? trial->policies : NULL, version);
+    else if (trial && trial->policies)
+        policy = policies_at(trial->policies, zone_day(config->policies->items[0].zone, op->now));
+    else
+        policy = policies_now(op->app, op->now);
+    if (policy)
+        op_judge_by(op, policy);
+    else
+        config->store->recall(config->store->self, policies_name(op->request.arena, version),
+                              op->request.arena, on_recalled, op);
 }
 
 static void on_load(void *arg, const struct store_loaded *loaded)
@@ -273,15 +412,49 @@ static void on_load(void *arg, const struct store_loaded *loaded)
         op_end(op, verdict_status(op), NULL);
         return;
     }
-    op_decide(op);
+    op_prepare(op);
 }
 
-static void op_load(struct op *op)
+static void op_load_case(struct op *op)
 {
     const struct store *store = op->app->config.store;
     const struct op_request *r = &op->request;
 
     store->load(store->self, r->case_id, r->input.op, r->arena, on_load, op);
+}
+
+static void on_other(void *arg, const struct store_loaded *loaded)
+{
+    struct op *op = arg;
+
+    if (loaded->status != STORE_OK) {
+        op->app->counters.store_errors++;
+        op_end(op, APP_UNAVAILABLE, loaded->why);
+        return;
+    }
+    op->other = loaded->stored.c;
+    /* It lives on in another: that one is meant. */
+    if (op->other->status == CASE_MERGED && op->request.action->type == ACTION_MERGE &&
+        op->other_hops++ < LIMIT_MERGE_HOPS) {
+        op->request.action->into = op->other->merged_into;
+        op->request.other_id = op->other->merged_into;
+        op_load(op);
+        return;
+    }
+    op_load_case(op);
+}
+
+/* The other case of a merge or split first: whoever did the same meanwhile is then seen by the
+ * operation's id, or in the commit, and not mistaken for a reason to refuse. */
+static void op_load(struct op *op)
+{
+    const struct store *store = op->app->config.store;
+    const struct op_request *r = &op->request;
+
+    if (r->other_id)
+        store->load(store->self, r->other_id, NULL, r->arena, on_other, op);
+    else
+        op_load_case(op);
 }
 
 /* What LIMIT_OPS refuses. Time and deliveries have limits of their own, and must go on under a
@@ -314,12 +487,12 @@ void op_start(struct app *app, const struct op_request *request)
     }
     if (request->stored) {
         op->stored = *request->stored;
-        op_decide(op);
+        op_prepare(op);
     } else if (request->input.type == INPUT_REPORT) {
         /* Nearly every report is new: decide on the empty case first; if it exists, the commit says
          * CONFLICT and it is loaded. Saves one round trip on the main path. */
         op->stored = (struct stored_case){case_new(request->arena), CHAIN_GENESIS};
-        op_decide(op);
+        op_prepare(op);
     } else {
         op_load(op);
     }

@@ -92,6 +92,9 @@ static void on_due(void *arg, const struct store_due *due)
             .end = on_time_end,
             .arg = poll,
         };
+        /* Its daemon may have died between the two commits of a merge. Copies what it needs. */
+        if (due->cases[i].c->handover_n)
+            handover_run(app, due->cases[i].c, NULL, NULL);
         op_start(app, &request);
     }
     poll_share_end(poll); /* our own share: operations may all have ended already */

@@ -169,11 +169,11 @@ static bool read_binary(struct reading *whole, const char *body, size_t n,
 }
 
 int event_decode(const char *body, size_t n, const struct header_source *headers, instant_ms now,
-                 int offset_min, struct arena *arena, struct event_request *ret,
+                 const struct zone *zone, struct arena *arena, struct event_request *ret,
                  struct problem *problem)
 {
     size_t json_parts = 0;
-    struct reading r = {arena, now, offset_min, problem, &json_parts};
+    struct reading r = {arena, now, zone, problem, &json_parts};
     enum mode mode = MODE_PLAIN;
     bool ok;
 

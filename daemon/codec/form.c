@@ -7,6 +7,7 @@
 #include <strings.h>
 #include "base/limits.h"
 #include "base/text.h"
+#include "codec/digest.h"
 #include "codec/utf8.h"
 
 #define ECHO_BYTES 60 /* with quotes and "…" less than 70 */
@@ -234,18 +235,27 @@ static bool read_region(const struct value *v)
     return text && store_text(v, text);
 }
 
+static bool is_word(const char *text)
+{
+    return *text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyz_")];
+}
+
 static bool read_word(const struct value *v)
 {
     const char *text = bounded(v, v->json);
 
-    if (text && text[strspn(text, "abcdefghijklmnopqrstuvwxyz_")])
+    if (text && *text && !is_word(text))
         return refuse_kind(v, "lower-case letters and _");
     return text && store_text(v, text);
 }
 
-bool form_instant(struct reading *r, const char *field, const char *text, instant_ms *ret)
+/* Working days are known to 2199; every limit that begins before this ends by then. */
+#define LAST_YEAR 2150
+
+static bool instant_until(struct reading *r, const char *field, const char *text, instant_ms latest,
+                          instant_ms *ret)
 {
-    int e = instant_parse(text, r->offset_min, ret);
+    int e = zone_parse(r->zone, text, ret);
     char now[INSTANT_TEXT_SIZE];
 
     if (e == -ERANGE)
@@ -257,23 +267,57 @@ bool form_instant(struct reading *r, const char *field, const char *text, instan
         return form_refuse(r, 422, field,
                            "expected RFC 3339 such as 2026-07-14T14:20:00+08:00, found \"%s\"",
                            form_quote(r, text));
-    if (*ret <= instant_add(r->now, FUTURE_SKEW_MS))
+    if (zone_civil(&zone_utc, *ret).year > LAST_YEAR)
+        return form_refuse(r, 422, field, "\"%s\" lies after %d, where no calendar reaches",
+                           form_quote(r, text), LAST_YEAR);
+    if (*ret <= latest)
         return true;
-    instant_format(r->now, r->offset_min, now);
+    zone_format(r->zone, r->now, now);
+    if (latest > instant_add(r->now, DAY_MS))
+        return form_refuse(r, 422, field,
+                           "\"%s\" lies too far ahead: expected at most %d years "
+                           "after now (%s)",
+                           form_quote(r, text), LATER_YEARS, now);
     return form_refuse(r, 422, field,
                        "\"%s\" lies in the future: expected at most %d s after now (%s)",
                        form_quote(r, text), FUTURE_SKEW_MS / 1000, now);
 }
 
-static bool read_instant(const struct value *v)
+bool form_instant(struct reading *r, const char *field, const char *text, instant_ms *ret)
+{
+    return instant_until(r, field, text, instant_add(r->now, FUTURE_SKEW_MS), ret);
+}
+
+static bool read_until(const struct value *v, instant_ms latest)
 {
     instant_ms at;
 
     if (!json_is_string(v->json))
         return refuse_kind(v, "RFC 3339 text such as \"2026-07-14T14:20:00+08:00\"");
-    if (!form_instant(v->r, v->path, json_string_value(v->json), &at))
+    if (!instant_until(v->r, v->path, json_string_value(v->json), latest, &at))
         return false;
     store(v, &at, sizeof(at));
+    return true;
+}
+
+static bool read_instant(const struct value *v)
+{
+    return read_until(v, instant_add(v->r->now, FUTURE_SKEW_MS));
+}
+
+static bool read_later(const struct value *v)
+{
+    return read_until(v, instant_add(v->r->now, LATER_YEARS * 366 * DAY_MS));
+}
+
+static bool read_u32(const struct value *v)
+{
+    json_int_t n = json_integer_value(v->json);
+    uint32_t u = (uint32_t)n;
+
+    if (!json_is_integer(v->json) || n < 1 || n > UINT32_MAX)
+        return refuse_kind(v, "a whole number of 1 or more");
+    store(v, &u, sizeof(u));
     return true;
 }
 
@@ -326,42 +370,98 @@ static bool read_name(const struct value *v)
     return true;
 }
 
-static bool unit_repeated(const char *const *units, size_t n, const char *unit)
+static bool text_repeated(const char *const *texts, size_t n, const char *text)
 {
     for (size_t i = 0; i < n; i++) {
-        if (text_equal(units[i], unit))
+        if (text_equal(texts[i], text))
             return true;
     }
     return false;
 }
 
-static bool read_units(const struct value *v)
+/* A list of texts of one kind, each once. words: not identifiers. */
+static bool read_texts(const struct value *v, size_t most, const char *what, bool words)
 {
     size_t n = json_array_size(v->json);
-    const char **units;
+    const char **texts;
 
     if (!json_is_array(v->json))
-        return refuse_kind(v, "a list of unit identifiers");
-    if (n > LIMIT_ASSIST_UNITS)
-        return form_refuse(v->r, 422, v->path, "expected at most %d units, found %zu",
-                           LIMIT_ASSIST_UNITS, n);
-    units = arena_alloc(v->r->arena, n * sizeof(*units));
+        return refuse_kind(v, arena_printf(v->r->arena, "a list of %ss", what));
+    if (n > most)
+        return form_refuse(v->r, 422, v->path, "expected at most %zu %ss, found %zu", most, what,
+                           n);
+    texts = arena_alloc(v->r->arena, n * sizeof(*texts));
     for (size_t i = 0; i < n; i++) {
-        const char *unit = bounded(v, json_array_get(v->json, i));
+        const char *text = bounded(v, json_array_get(v->json, i));
 
-        if (!unit)
+        if (!text)
             return false;
-        if (!*unit || form_has_control(unit))
-            return form_refuse(v->r, 422, v->path, "expected a unit identifier at [%zu], found %s",
-                               i, form_found(v->r, json_array_get(v->json, i)));
-        if (unit_repeated(units, i, unit))
-            return form_refuse(v->r, 422, v->path, "\"%s\" is named twice", form_quote(v->r, unit));
-        units[i] = arena_strdup(v->r->arena, unit);
+        if (words ? !is_word(text) : !*text || form_has_control(text))
+            return form_refuse(v->r, 422, v->path, "expected a %s at [%zu], found %s", what, i,
+                               form_found(v->r, json_array_get(v->json, i)));
+        if (text_repeated(texts, i, text))
+            return form_refuse(v->r, 422, v->path, "\"%s\" is named twice", form_quote(v->r, text));
+        texts[i] = arena_strdup(v->r->arena, text);
     }
     if (n > 0) {
-        store(v, &units, sizeof(units));
+        store(v, &texts, sizeof(texts));
         memcpy((unsigned char *)v->target + v->f->offset_n, &n, sizeof(n));
     }
+    return true;
+}
+
+static bool read_units(const struct value *v)
+{
+    return read_texts(v, LIMIT_ASSIST_UNITS, "unit identifier", false);
+}
+
+static bool read_words(const struct value *v)
+{
+    return read_texts(v, LIMIT_LABELS, "word of a-z and _", true);
+}
+
+/* Systems that do not know our case ids name the case by the report that opened it. */
+struct report_name {
+    const char *source, *id;
+};
+
+#define KEY(member)                                                                                \
+    {                                                                                              \
+        .name = #member, .kind = FORM_LINE, .required = true, .limit = LIMIT_ID_BYTES,             \
+        .offset = offsetof(struct report_name, member)                                             \
+    }
+static const struct form_field report_name_fields[] = {KEY(source), KEY(id)};
+static const struct form report_name_form = {report_name_fields, 2};
+
+bool form_case(struct reading *r, const char *field, json_t *json, const char **ret)
+{
+    struct report_name name = {0};
+    const char *text = json_string_value(json);
+    char id[CASE_ID_SIZE];
+
+    if (text && digest_is_case_id(text)) {
+        *ret = arena_strdup(r->arena, text);
+        return true;
+    }
+    if (!json_is_object(json))
+        return form_refuse(r, 422, field,
+                           "expected a case id of 16 characters, or an object of source and id, "
+                           "found %s",
+                           form_found(r, json));
+    if (!form_read(r, &report_name_form, json, arena_printf(r->arena, "%s.", field), NULL, &name))
+        return false;
+    digest_case_id(name.source, name.id, id);
+    *ret = arena_strdup(r->arena, id);
+    return true;
+}
+
+static bool read_case(const struct value *v)
+{
+    const char *id;
+
+    if (!form_case(v->r, v->path, v->json, &id))
+        return false;
+    store(v, &id, sizeof(id));
     return true;
 }
 
@@ -380,6 +480,8 @@ static bool read_value(const struct value *v)
         [FORM_REGION] = read_region, [FORM_WORD] = read_word,   [FORM_INSTANT] = read_instant,
         [FORM_LEVEL] = read_level,   [FORM_COUNT] = read_count, [FORM_BOOL] = read_bool,
         [FORM_NAME] = read_name,     [FORM_UNITS] = read_units, [FORM_OBJECT] = read_object,
+        [FORM_LATER] = read_later,   [FORM_WORDS] = read_words, [FORM_CASE] = read_case,
+        [FORM_U32] = read_u32,
     };
 
     return readers[v->f->kind](v);

@@ -9,13 +9,14 @@
 #include <stddef.h>
 #include "base/arena.h"
 #include "base/instant.h"
+#include "base/zone.h"
 #include "codec/event.h"
 
 /* One event or action being read. */
 struct reading {
     struct arena *arena;
     instant_ms now;
-    int offset_min;
+    const struct zone *zone;
     struct problem *problem; /* filled once, by the check that failed */
     size_t *json_parts;      /* LIMIT_JSON_PARTS: so many were met in this request */
 };
@@ -27,14 +28,21 @@ enum form_kind {
     FORM_REGION,  /* division code of 6, 9 or 12 digits */
     FORM_WORD,    /* [a-z_], at most `limit` */
     FORM_INSTANT, /* RFC 3339, not more than FUTURE_SKEW_MS ahead of now */
+    FORM_LATER,   /* the same, but up to LATER_YEARS ahead: a limit, a promise */
     FORM_LEVEL,   /* 1..4, or null: not graded */
     FORM_COUNT,   /* int64_t >= 0 */
     FORM_BOOL,
     FORM_NAME,  /* one of `names`, or of `aliases` at the same index */
     FORM_UNITS, /* list of different identifiers; with a count */
+    FORM_WORDS, /* list of different words [a-z_]; with a count */
+    FORM_CASE,  /* case id, or {source, id} of the report that opened it; stored as the id */
+    FORM_U32,
     FORM_OBJECT,
     FORM_KIND_COUNT
 };
+
+#define LATER_YEARS 10 /* no limit that is known runs longer */
+#define WORD_BYTES 32  /* names of ours, not prose */
 
 struct form_field {
     const char *name;
@@ -76,6 +84,8 @@ const char *form_list(struct reading *r, const char *const *names);
 
 /* Also for text that is no JSON: attributes of the envelope. */
 bool form_instant(struct reading *r, const char *field, const char *text, instant_ms *ret);
+/* A case named as FORM_CASE: its id. */
+bool form_case(struct reading *r, const char *field, json_t *json, const char **ret);
 bool form_has_control(const char *text);
 bool form_is_utf8(const char *text);
 

@@ -30,46 +30,24 @@ static const char *event_digest(const struct envelope *e, struct arena *arena)
     return digest;
 }
 
-/* Systems that do not know our case ids name the case by the report that opened it. */
-struct report_key {
-    const char *source, *id;
-};
-
-#define KEY(member)                                                                                \
-    {                                                                                              \
-        .name = #member, .kind = FORM_LINE, .required = true, .limit = LIMIT_ID_BYTES,             \
-        .offset = offsetof(struct report_key, member)                                              \
-    }
-static const struct form_field report_key_fields[] = {KEY(source), KEY(id)};
-static const struct form report_key_form = {report_key_fields, 2};
-
+/* The case an action is about: as subject says, else the one that the report in data opened; that
+ * one may have been merged, which the store knows. */
 static bool case_of_action(struct reading *r, const struct envelope *e, const char **ret)
 {
     json_t *report = json_object_get(e->data, "report");
     const char *subject = arena_printf(r->arena, "%ssubject", e->prefix);
-    const char *field = arena_printf(r->arena, "%sreport", e->path);
-    struct report_key key = {0};
-    char id[CASE_ID_SIZE];
+    const char *field = arena_printf(r->arena, "%sreport", e->path), *key = NULL;
 
     if (e->subject && !digest_is_case_id(e->subject))
         return form_refuse(r, 422, subject, "expected a case id of 16 characters, found \"%s\"",
                            form_quote(r, e->subject));
-    if (!report || json_is_null(report)) {
-        *ret = e->subject;
-        return e->subject || form_refuse(r, 422, subject,
-                                         "is required: the case id; or %s with the source and id "
-                                         "of its report",
-                                         field);
-    }
-    if (!json_is_object(report))
-        return form_refuse(r, 422, field, "expected an object, found %s", form_found(r, report));
-    if (!form_read(r, &report_key_form, report, arena_printf(r->arena, "%s.", field), NULL, &key))
+    if (report && !json_is_null(report) && !form_case(r, field, report, &key))
         return false;
-    digest_case_id(key.source, key.id, id);
-    if (e->subject && !text_equal(e->subject, id))
-        return form_refuse(r, 422, field, "is about case %s, but subject names %s", id, e->subject);
-    *ret = arena_strdup(r->arena, id);
-    return true;
+    *ret = e->subject ? e->subject : key;
+    return *ret || form_refuse(r, 422, subject,
+                               "is required: the case id; or %s with the source and id of its "
+                               "report",
+                               field);
 }
 
 static bool read_action(struct reading *r, const struct envelope *e, enum action_type type,

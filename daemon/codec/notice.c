@@ -35,14 +35,14 @@ static char *dump_bounded(json_t *event, json_t *data, struct arena *arena)
     return dump(event, arena);
 }
 
-char *notice_encode(const struct notice *notice, int offset_min, struct arena *arena)
+char *notice_encode(const struct notice *notice, const struct zone *zone, struct arena *arena)
 {
     static const char *const types[LAMP_COUNT] = {
         [LAMP_GREEN] = "shixian.notice.reminder",
         [LAMP_YELLOW] = "shixian.notice.due_soon",
         [LAMP_RED] = "shixian.notice.overdue",
     };
-    json_t *event = json_object(), *data = record_view(&notice_record, notice, offset_min);
+    json_t *event = json_object(), *data = record_view(&notice_record, notice, zone);
     char *json;
 
     json_object_set_new(event, "specversion", json_string("1.0"));
@@ -50,8 +50,8 @@ char *notice_encode(const struct notice *notice, int offset_min, struct arena *a
     json_object_set_new(event, "source", json_string("shixian"));
     json_object_set_new(event, "type", json_string(types[notice->lamp]));
     json_object_set_new(event, "subject", json_string(notice->case_id));
-    json_object_set_new(event, "time", record_view_instant(notice->created_at, offset_min));
-    json_object_set_new(event, "timestamp", record_view_instant(notice->created_at, offset_min));
+    json_object_set_new(event, "time", record_view_instant(notice->created_at, zone));
+    json_object_set_new(event, "timestamp", record_view_instant(notice->created_at, zone));
     json_object_set_new(event, "datacontenttype", json_string("application/json"));
     json_object_set_new(event, "data", data);
     json = dump_bounded(event, data, arena);

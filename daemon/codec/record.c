@@ -28,9 +28,11 @@ int case_decode(const char *json, size_t n, struct arena *arena, struct opinion_
     struct opinion_case *c = arena_alloc(arena, sizeof(*c));
     int r = record_decode(&case_record, json, n, arena, c, reterr);
 
-    if (r == 0)
-        *ret = c;
-    return r;
+    if (r < 0)
+        return r;
+    case_complete(c);
+    *ret = c;
+    return 0;
 }
 
 char *fact_encode(const struct fact *fact, const char *case_id, struct arena *arena)
@@ -66,9 +68,9 @@ static json_t *late_view(const struct obligation *o)
     return json_integer(instant_second(o->met_at) - instant_second(o->due_at));
 }
 
-json_t *case_view(const struct opinion_case *c, int offset_min)
+json_t *case_view(const struct opinion_case *c, const struct zone *zone)
 {
-    json_t *view = record_view(&case_record, c, offset_min);
+    json_t *view = record_view(&case_record, c, zone);
     json_t *list = json_object_get(view, "obligations");
 
     json_object_set_new(view, "lamp", json_string(lamp_names[case_lamp(c)]));
@@ -81,9 +83,9 @@ json_t *case_view(const struct opinion_case *c, int offset_min)
     return view;
 }
 
-json_t *fact_view(const struct fact *fact, int offset_min)
+json_t *fact_view(const struct fact *fact, const struct zone *zone)
 {
     struct fact_record record = {.fact = *fact};
 
-    return record_view(&fact_record, &record, offset_min);
+    return record_view(&fact_record, &record, zone);
 }

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/zone.h"
 #include "core/decide.h"
 
 enum record_kind {
@@ -37,7 +38,7 @@ struct record_field {
     const char *name;
     enum record_kind kind;
     unsigned traits;
-    uint32_t when; /* bits of the record's tag the field belongs to; 0 = all */
+    uint64_t when; /* bits of the record's tag the field belongs to; 0 = all */
     size_t offset;
     size_t offset_n;   /* TEXTS, ARRAY: of the count */
     size_t offset_cap; /* ARRAY: of the capacity; 0 = none */
@@ -77,9 +78,9 @@ void record_encode(const struct record_type *type, const void *base, struct buf 
 /* Fills the whole struct at ret; absent fields become 0, NULL, INSTANT_NONE. 0 or -EBADMSG. */
 int record_decode(const struct record_type *type, const char *json, size_t n, struct arena *arena,
                   void *ret, struct err *reterr);
-json_t *record_view(const struct record_type *type, const void *base, int offset_min);
+json_t *record_view(const struct record_type *type, const void *base, const struct zone *zone);
 
 /* RFC 3339 at an offset, or null. */
-json_t *record_view_instant(instant_ms at, int offset_min);
+json_t *record_view_instant(instant_ms at, const struct zone *zone);
 
 #endif

@@ -5,8 +5,6 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-#define CASE_TYPE_BYTES 32
-
 const char *const category_zh_names[] = {
     [CATEGORY_NONE] = "",
     [CATEGORY_NATURAL] = "自然灾害",
@@ -41,10 +39,19 @@ static const struct form_field report_fields[] = {
     LINE("channel", channel),
     LINE("topic", topic),
     {.name = "region", .kind = FORM_REGION, .limit = LIMIT_ID_BYTES, AT(region)},
-    {.name = "case_type", .kind = FORM_WORD, .limit = CASE_TYPE_BYTES, AT(case_type)},
+    {.name = "case_type", .kind = FORM_WORD, .limit = WORD_BYTES, AT(case_type)},
     {.name = "incident", .kind = FORM_OBJECT, AT(incident), .form = &incident_form},
+    {.name = "labels",
+     .kind = FORM_WORDS,
+     .limit = WORD_BYTES,
+     AT(labels),
+     .offset_n = offsetof(struct report_input, label_n)},
     {.name = "discovered_at", .kind = FORM_INSTANT, AT(discovered_at)},
     {.name = "received_at", .kind = FORM_INSTANT, AT(received_at)},
+    {.name = "published_at", .kind = FORM_INSTANT, AT(published_at)},
+    {.name = "decided_at", .kind = FORM_INSTANT, AT(decided_at)},
+    {.name = "formed_at", .kind = FORM_INSTANT, AT(formed_at)},
+    {.name = "limit_at", .kind = FORM_LATER, AT(limit_at)},
     LINE("lead_unit", lead_unit),
     {.name = "assist_units",
      .kind = FORM_UNITS,
@@ -80,7 +87,7 @@ static bool settle_discovered(struct reading *r, const struct envelope *e, struc
         in->discovered_at = known[i].at;
         if (occurred == INSTANT_NONE || instant_second(known[i].at) >= instant_second(occurred))
             return true;
-        instant_format(occurred, r->offset_min, text);
+        zone_format(r->zone, occurred, text);
         return form_refuse(r, 422, known[i].field,
                            "lies before incident.occurred_at (%s): nothing is known before it "
                            "happened",
@@ -95,7 +102,9 @@ static bool settle_discovered(struct reading *r, const struct envelope *e, struc
  * is a slip that would leave the case without its duties. */
 static bool case_type_meant(struct reading *r, const struct envelope *e, const char *type)
 {
-    static const char *const known[] = {"opinion", "rumor", "bad_review", "foi", "policy_document"};
+    static const char *const known[] = {"opinion",         "rumor",    "bad_review", "foi",
+                                        "policy_document", "petition", "request",    "site_error",
+                                        "deputy_proposal", "permit",   "penalty",    "calendar"};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         unsigned distance = text_distance(type, known[i]);
@@ -117,7 +126,11 @@ bool report_read(struct reading *r, const struct envelope *e, bool incident,
                               .case_type = "opinion",
                               .incident = {.occurred_at = INSTANT_NONE},
                               .discovered_at = INSTANT_NONE,
-                              .received_at = INSTANT_NONE};
+                              .received_at = INSTANT_NONE,
+                              .published_at = INSTANT_NONE,
+                              .decided_at = INSTANT_NONE,
+                              .formed_at = INSTANT_NONE,
+                              .limit_at = INSTANT_NONE};
 
     in.incident.present = incident || json_is_object(json_object_get(e->data, "incident"));
     if (!form_read(r, &report_form, e->data, e->path, NULL, &in) || !settle_discovered(r, e, &in))

@@ -8,6 +8,24 @@
 #include "base/must.h"
 #include "base/text.h"
 
+struct action action_new(enum action_type type)
+{
+    return (struct action){.type = type,
+                           .happened_at = INSTANT_NONE,
+                           .promise_due = INSTANT_NONE,
+                           .at = INSTANT_NONE,
+                           .from = INSTANT_NONE,
+                           .to = INSTANT_NONE,
+                           .letter_received_at = INSTANT_NONE,
+                           .notified_at = INSTANT_NONE,
+                           .approved = true};
+}
+
+instant_ms work_happened(const struct work *w, const struct action *a)
+{
+    return a->happened_at == INSTANT_NONE ? w->now : a->happened_at;
+}
+
 static void act_set_level(struct work *w, const struct action *a)
 {
     struct incident *incident = &w->c->incident;
@@ -57,15 +75,18 @@ static bool unit_known(struct work *w, const char *field, const char *id)
     return false;
 }
 
+/* The same units, in whatever order the assisting ones are named. */
 static bool same_assignment(const struct opinion_case *c, const struct action *a)
 {
+    size_t same = 0;
+
     if (!text_equal(c->lead_unit, a->lead_unit) || c->assist_unit_n != a->assist_unit_n)
         return false;
     for (size_t i = 0; i < a->assist_unit_n; i++) {
-        if (!text_equal(c->assist_units[i], a->assist_units[i]))
-            return false;
+        for (size_t k = 0; k < c->assist_unit_n; k++)
+            same += text_equal(c->assist_units[k], a->assist_units[i]);
     }
-    return true;
+    return same == a->assist_unit_n;
 }
 
 static void act_assign(struct work *w, const struct action *a)
@@ -119,32 +140,26 @@ static void act_acknowledge(struct work *w, const struct action *a)
         w->d->verdict = DUPLICATE;
         return;
     }
+    if (w->c->act_n >= LIMIT_ACTS) {
+        work_refuse(w, REFUSAL_LIMIT, NULL, "the case holds %d acts, the most it can", LIMIT_ACTS);
+        return;
+    }
     f = work_fact(w, FACT_ACKNOWLEDGED, REASON_REQUESTED);
     f.happened_at = a->happened_at;
     f.unit = unit;
     work_add(w, &f);
 }
 
-/* "a, b, c" of the names whose bits are set. */
-static const char *bit_names(struct work *w, unsigned bits, const char *const *names)
-{
-    const char *list = "";
-
-    for (int i = 0; names[i]; i++) {
-        if (bits >> i & 1)
-            list = arena_printf(w->arena, "%s%s%s", list, *list ? ", " : "", names[i]);
-    }
-    return list;
-}
-
-static const char *obligation_keys(struct work *w, bool active_only)
+const char *work_obligations(struct work *w, bool owed)
 {
     const char *list = "";
 
     for (size_t i = 0; i < w->c->obligation_n; i++) {
         const struct obligation *o = &w->c->obligations[i];
+        const struct rule *rule = policy_rule(w->policy, o->rule);
+        bool repeats = rule && rule->per == PER_RELEASE;
 
-        if (active_only && (!obligation_active(o) || o->anchor))
+        if (owed && (!obligation_owed(o) || o->kind != RULE_STATUTORY || repeats))
             continue;
         list = arena_printf(w->arena, "%s%s%s (%s)", list, *list ? ", " : "", o->key,
                             obligation_state_names[o->state]);
@@ -152,83 +167,63 @@ static const char *obligation_keys(struct work *w, bool active_only)
     return list;
 }
 
-/* The duty the act names must exist, still be one, and accept this kind. */
-static bool fulfil_fits(struct work *w, const struct action *a)
+/* Not cancelled, superseded or waived. */
+static bool obligation_alive(const struct obligation *o)
 {
-    const struct obligation *o = case_obligation(w->c, a->obligation);
-    const struct rule *rule = o ? policy_rule(w->policy, o->rule) : NULL;
+    return obligation_owed(o) || obligation_met(o);
+}
 
-    if (!o) {
-        work_refuse(w, REFUSAL_INVALID, "obligation",
-                    "the case has no obligation \"%.64s\"; it has: %.300s", a->obligation,
-                    obligation_keys(w, false));
-        return false;
-    }
-    if (o->state == OBLIGATION_CANCELLED || o->state == OBLIGATION_SUPERSEDED) {
-        work_refuse(w, REFUSAL_STATE, "obligation", "%s is %s: nothing is owed", o->key,
-                    obligation_state_names[o->state]);
-        return false;
-    }
-    if (rule && !rule_accepts(rule, a->kind)) {
-        work_refuse(w, REFUSAL_INVALID, "kind", "%s is not met by %s; expected one of: %.300s",
-                    o->key, act_kind_names[a->kind],
-                    bit_names(w, rule->satisfied_by, act_kind_names));
-        return false;
-    }
+static bool obligation_any(const struct obligation *o)
+{
+    (void)o;
     return true;
 }
 
-/* Nothing about a case can have been published before the matter began; INSTANT_NONE when nobody
- * said when that was: an office that registers late may still record what was published earlier. */
-static instant_ms case_began(const struct opinion_case *c)
+/* First duty of a rule that is fit, and how many are; NULL: none. */
+static const struct obligation *only_of_rule(const struct opinion_case *c, const char *rule,
+                                             bool (*fit)(const struct obligation *o), size_t *ret_n)
 {
-    instant_ms occurred = c->incident.occurred_at, discovered = c->reports[0].discovered_at;
+    const struct obligation *first = NULL;
 
-    return occurred != INSTANT_NONE ? occurred : discovered;
-}
+    *ret_n = 0;
+    for (size_t i = 0; i < c->obligation_n; i++) {
+        const struct obligation *o = &c->obligations[i];
 
-/* A repeating duty counts from a release; only what comes after it can satisfy it. */
-static bool fulfil_in_order(struct work *w, const struct action *a, instant_ms happened)
-{
-    const struct obligation *o = a->obligation ? case_obligation(w->c, a->obligation) : NULL;
-    instant_ms began = case_began(w->c);
-    const char *what = "the matter began";
-    char text[INSTANT_TEXT_SIZE];
-
-    if (o && o->anchor && o->start_at > began) {
-        began = o->start_at;
-        what = "the release it follows";
+        if (!text_equal(o->rule, rule) || !fit(o))
+            continue;
+        first = first ? first : o;
+        ++*ret_n;
     }
-    if (began == INSTANT_NONE || instant_second(happened) >= instant_second(began))
-        return true;
-    instant_format(began, w->policy->offset_min, text);
-    work_refuse(w, REFUSAL_INVALID, "happened_at", "before %s (%s)", what, text);
-    return false;
+    return first;
 }
 
-static void act_fulfil(struct work *w, const struct action *a)
+const struct obligation *work_obligation(struct work *w, const struct action *a, bool owed)
 {
-    instant_ms happened = a->happened_at == INSTANT_NONE ? w->now : a->happened_at;
-    struct act act = {.kind = a->kind, .url = a->url, .outlet = a->outlet};
-    struct fact f;
+    const char *name = a->obligation;
+    const struct obligation *found = case_obligation(w->c, name);
+    size_t n = found != NULL;
 
-    if ((a->obligation && !fulfil_fits(w, a)) || !fulfil_in_order(w, a, happened))
-        return;
-    if (w->c->act_n >= LIMIT_ACTS) {
-        work_refuse(w, REFUSAL_LIMIT, NULL, "the case holds %d acts, the most it can", LIMIT_ACTS);
-        return;
+    if (!found && a->report) {
+        found = case_obligation(w->c, arena_printf(w->arena, "%s.%s", name, a->report));
+        n = found != NULL;
     }
-    act.spoken_by = a->spoken_by;
-    act.reviewer = a->reviewer;
-    act.obligation = a->obligation;
-    f = work_fact(w, FACT_FULFILLED, REASON_REQUESTED);
-    f.happened_at = happened;
-    f.act = arena_alloc(w->arena, sizeof(act));
-    *f.act = act;
-    work_add(w, &f);
+    if (!found)
+        found = only_of_rule(w->c, name, owed ? obligation_owed : obligation_alive, &n);
+    if (!found)
+        found = only_of_rule(w->c, name, obligation_any, &n);
+    if (n != 1)
+        work_refuse(w, REFUSAL_INVALID, "obligation",
+                    n ? "\"%.64s\" is one of %zu; which? %.300s"
+                      : "the case has no obligation \"%.64s\"%.0zu"
+                        "; it has: %.300s",
+                    name, n, work_obligations(w, false));
+    else if (owed && !obligation_owed(found))
+        work_refuse(w, REFUSAL_STATE, "obligation", "%s is %s: nothing is owed", found->key,
+                    obligation_state_names[found->state]);
+    return w->d->verdict == REFUSED ? NULL : found;
 }
 
-static void add_text_fact(struct work *w, const struct action *a, enum fact_type type)
+void work_text_fact(struct work *w, const struct action *a, enum fact_type type)
 {
     struct fact f = work_fact(w, type, REASON_REQUESTED);
 
@@ -237,46 +232,57 @@ static void add_text_fact(struct work *w, const struct action *a, enum fact_type
     work_add(w, &f);
 }
 
-static void act_close(struct work *w, const struct action *a)
-{
-    const char *owed = obligation_keys(w, true);
-
-    if (*owed)
-        work_refuse(w, REFUSAL_STATE, NULL, "still owed: %.400s", owed);
-    else
-        add_text_fact(w, a, FACT_CLOSED);
-}
-
 static void act_invalidate(struct work *w, const struct action *a)
 {
-    add_text_fact(w, a, FACT_INVALIDATED);
+    work_text_fact(w, a, FACT_INVALIDATED);
 }
 
 static void act_note(struct work *w, const struct action *a)
 {
-    add_text_fact(w, a, FACT_NOTED);
+    work_text_fact(w, a, FACT_NOTED);
 }
+
+#define OPEN STATUS_BIT(CASE_OPEN)
+#define CLOSED STATUS_BIT(CASE_CLOSED)
+#define INVALID STATUS_BIT(CASE_INVALID)
+#define MERGED STATUS_BIT(CASE_MERGED)
 
 void work_action(struct work *w, const struct action *action)
 {
     static const struct {
-        void (*act)(struct work *w, const struct action *a);
-        bool when_ended; /* also on a closed or invalid case */
+        work_action_fn *act;
+        unsigned when; /* STATUS_BIT()s of the case */
     } actions[ACTION_COUNT] = {
-        [ACTION_SET_LEVEL] = {act_set_level, false},
-        [ACTION_ASSIGN] = {act_assign, false},
-        [ACTION_ACKNOWLEDGE] = {act_acknowledge, false},
-        [ACTION_FULFIL] = {act_fulfil, false},
-        [ACTION_CLOSE] = {act_close, false},
-        [ACTION_INVALIDATE] = {act_invalidate, false},
-        [ACTION_NOTE] = {act_note, true},
+        [ACTION_SET_LEVEL] = {act_set_level, OPEN},
+        [ACTION_ASSIGN] = {act_assign, OPEN},
+        [ACTION_ACKNOWLEDGE] = {act_acknowledge, OPEN},
+        [ACTION_FULFIL] = {act_fulfil, OPEN},
+        [ACTION_CLOSE] = {act_close, OPEN},
+        [ACTION_INVALIDATE] = {act_invalidate, OPEN},
+        [ACTION_NOTE] = {act_note, OPEN | CLOSED | INVALID | MERGED},
+        [ACTION_JUDGE] = {act_judge, OPEN},
+        [ACTION_RECTIFY] = {act_shortcut, OPEN | CLOSED},
+        [ACTION_ASSESS] = {act_shortcut, OPEN | CLOSED},
+        [ACTION_CALLBACK] = {act_shortcut, OPEN | CLOSED},
+        [ACTION_CORRECT_TIME] = {act_correct_time, OPEN | CLOSED},
+        [ACTION_EXCLUDE] = {act_exclude, OPEN},
+        [ACTION_RESUME] = {act_resume, OPEN},
+        [ACTION_RESTART] = {act_restart, OPEN},
+        [ACTION_EXTEND_REQUEST] = {act_extend_request, OPEN},
+        [ACTION_EXTEND_DECIDE] = {act_extend_decide, OPEN},
+        [ACTION_WAIVE] = {act_waive, OPEN},
+        [ACTION_MERGE] = {act_merge, OPEN},
+        [ACTION_SPLIT] = {act_split, OPEN},
+        [ACTION_REOPEN] = {act_reopen, CLOSED | INVALID},
+        [ACTION_REEVALUATE] = {act_reevaluate, OPEN},
     };
 
     must((unsigned)action->type < ACTION_COUNT);
-    if (w->c->status != CASE_OPEN && !actions[action->type].when_ended) {
+    if (actions[action->type].when & STATUS_BIT(w->c->status))
+        actions[action->type].act(w, action);
+    else if (w->c->status == CASE_MERGED)
+        work_refuse(w, REFUSAL_MERGED, NULL, "the case lives on in %s", w->c->merged_into);
+    else
         work_refuse(w, REFUSAL_STATE, NULL, "the case is %s: %s is not possible",
                     case_status_names[w->c->status], action_names[action->type]);
-        return;
-    }
-    actions[action->type].act(w, action);
 }

@@ -27,21 +27,29 @@ static struct opinion_case *case_reported(const struct work *w, const struct rep
     c->petitioner = in->petitioner;
     c->heat = in->heat;
     c->incident = in->incident;
+    c->labels = in->labels;
+    c->label_n = in->label_n;
     c->discovered_at = in->discovered_at;
     c->received_at = in->received_at;
+    c->published_at = in->published_at;
+    c->decided_at = in->decided_at;
+    c->formed_at = in->formed_at;
     c->lead_unit = in->lead_unit;
     c->assist_units = in->assist_units;
     c->assist_unit_n = in->assist_unit_n;
     c->assigned_at = in->lead_unit ? w->now : INSTANT_NONE;
     *report = (struct report){
+        .key = in->case_id,
         .source = in->source,
         .id = in->id,
         .digest = in->digest,
         .channel = in->channel,
         .url = in->url,
         .petitioner = in->petitioner,
-        .discovered_at = in->discovered_assumed ? INSTANT_NONE : in->discovered_at,
+        .discovered_at = in->discovered_at,
+        .assumed = in->discovered_assumed,
         .received_at = in->received_at,
+        .limit_at = in->limit_at,
         .recorded_at = w->now,
     };
     return c;
@@ -73,6 +81,7 @@ static void work_report(struct work *w, const struct report_input *in)
         return;
     f = work_fact(w, FACT_REPORT_CONFLICT, REASON_BODY_DIFFERS);
     f.actor = w->input->actor;
+    f.report = known->key;
     f.digest = in->digest;
     f.text = arena_printf(w->arena, "%s %s", in->source, in->id);
     work_add(w, &f);
@@ -112,43 +121,70 @@ static void work_input(struct work *w)
     case INPUT_DELIVERY:
         work_delivery(w, input->u.delivery);
         break;
+    case INPUT_JOIN:
+        work_join(w, input->u.join);
+        break;
+    case INPUT_HANDED:
+        work_handed(w, input->u.handed.seq, input->u.handed.back);
+        break;
     }
+}
+
+static instant_ms sooner(instant_ms a, instant_ms b)
+{
+    return a == INSTANT_NONE || (b != INSTANT_NONE && b < a) ? b : a;
 }
 
 /* First instant at which this obligation needs a look, or INSTANT_NONE. */
 static instant_ms obligation_attention(const struct opinion_case *c, const struct obligation *o,
-                                       const struct policy *policy)
+                                       const struct rule *rule, const struct policy *policy)
 {
-    const struct rule *rule = policy_rule(policy, o->rule);
     instant_ms next = o->state == OBLIGATION_OPEN ? policy_overdue_at(o->due_at) : INSTANT_NONE;
 
-    for (size_t i = 0; rule && i < rule->ladder->n; i++) {
-        instant_ms at;
-
-        if (o->rungs_done >> i & 1)
-            continue;
-        at = policy_rung_at(policy, &rule->ladder->rungs[i], o, c->incident.level);
-        next = next == INSTANT_NONE || at < next ? at : next;
+    for (size_t i = 0; i < rule->ladder->n; i++) {
+        if (!(o->rungs_done >> i & 1))
+            next =
+                sooner(next, clock_rung_at(policy, &rule->ladder->rungs[i], o, c->incident.level));
     }
     return next;
 }
 
 /* When time must be looked at again for this case, or INSTANT_NONE. */
-static instant_ms case_attention(const struct opinion_case *c, const struct policy *policy)
+static instant_ms case_attention(const struct opinion_case *c, const struct policy *policy,
+                                 instant_ms now)
 {
-    instant_ms next = INSTANT_NONE;
+    /* Whoever began a handover most likely ends it; if it died, someone must. */
+    instant_ms next = c->handover_n ? instant_add(now, HANDOVER_RETRY_MS) : INSTANT_NONE;
 
-    for (size_t i = 0; c->status == CASE_OPEN && i < c->obligation_n; i++) {
+    for (size_t i = 0; i < c->obligation_n; i++) {
         const struct obligation *o = &c->obligations[i];
-        instant_ms at;
 
-        if (!obligation_active(o))
-            continue;
-        at = obligation_attention(c, o, policy);
-        if (at != INSTANT_NONE && (next == INSTANT_NONE || at < next))
-            next = at;
+        const struct rule *rule = work_runs(c, policy, o);
+
+        if (rule)
+            next = sooner(next, obligation_attention(c, o, rule, policy));
     }
     return next;
+}
+
+/* Why a clock reads otherwise after this input. */
+static enum reason clock_reason(const struct input *input)
+{
+    static const enum reason of_action[ACTION_COUNT] = {
+        [ACTION_CORRECT_TIME] = REASON_TIME_CORRECTED, [ACTION_EXCLUDE] = REASON_TIME_EXCLUDED,
+        [ACTION_RESUME] = REASON_TIME_EXCLUDED,        [ACTION_RESTART] = REASON_RESTARTED,
+        [ACTION_EXTEND_DECIDE] = REASON_EXTENDED,      [ACTION_REEVALUATE] = REASON_POLICY_CHANGED,
+        [ACTION_ASSIGN] = REASON_REASSIGNED,
+    };
+
+    if (input->type == INPUT_JOIN)
+        return input->u.join->handover->report ? REASON_SPLIT : REASON_MERGED;
+    if (input->type == INPUT_HANDED)
+        return REASON_SPLIT;
+    if (input->type != INPUT_ACTION)
+        return REASON_CALENDAR_CHANGED;
+    return of_action[input->u.action->type] ? of_action[input->u.action->type]
+                                            : REASON_RULE_APPLIES;
 }
 
 struct decision decide(const struct opinion_case *c, const struct input *input,
@@ -161,17 +197,18 @@ struct decision decide(const struct opinion_case *c, const struct input *input,
         .input = input,
         .policy = policy,
         .now = now > c->updated_at ? now : c->updated_at,
+        .clock_reason = clock_reason(input),
         .arena = arena,
         .d = &d,
     };
 
-    must(input->actor != NULL && policy->directory != NULL);
+    must(input->actor != NULL && policy->directory != NULL && policy->calendar != NULL);
     work_input(&w);
     if (d.verdict == DECIDED || d.fact_n > 0) {
         work_settle(&w);
         work_rungs(&w);
     }
     d.next = w.c;
-    d.attention_at = case_attention(w.c, policy);
+    d.attention_at = case_attention(w.c, policy, w.now);
     return d;
 }

@@ -32,9 +32,9 @@ static const char *const condition_zh[RUNG_CONDITION_COUNT] = {
 };
 
 /* To the minute, rounded down: nobody is told a later time than the true one. */
-static const char *date_zh(instant_ms at, int offset_min, struct arena *arena)
+static const char *date_zh(instant_ms at, const struct zone *zone, struct arena *arena)
 {
-    struct civil c = instant_civil(at, offset_min);
+    struct civil c = zone_civil(zone, at);
 
     return arena_printf(arena, "%d月%d日 %02d:%02d", c.month, c.day, c.hour, c.minute);
 }
@@ -44,6 +44,8 @@ static const char *left_zh(const struct notice_item *item, instant_ms now, struc
 {
     char span[64];
 
+    if (item->due_at == INSTANT_NONE)
+        return "未规定时限";
     text_span_zh(item->due_at - now, span, sizeof(span));
     return arena_printf(arena, "%s %s", item->lamp == LAMP_RED ? "已超时" : "剩余", span);
 }
@@ -54,9 +56,11 @@ static const char *item_line(const struct notice_item *item, const struct notice
     const char *missed =
         item->missed ? arena_printf(arena, "（含此前未发的 %d 次提醒）", item->missed) : "";
 
-    return arena_printf(arena, "· %s%s：%s 前完成，%s%s%s\n", item->title_zh,
-                        condition_zh[item->condition],
-                        date_zh(item->due_at, policy->offset_min, arena),
+    if (item->due_at == INSTANT_NONE)
+        return arena_printf(arena, "· %s%s：未规定时限%s%s\n", item->title,
+                            condition_zh[item->condition], act_zh[item->act], missed);
+    return arena_printf(arena, "· %s%s：%s 前完成，%s%s%s\n", item->title,
+                        condition_zh[item->condition], date_zh(item->due_at, policy->zone, arena),
                         left_zh(item, n->created_at, arena), act_zh[item->act], missed);
 }
 
@@ -78,10 +82,15 @@ static const char *basis_line(const struct notice_item *item, const struct polic
                               struct arena *arena)
 {
     const struct rule *rule = policy_rule(policy, item->rule);
+    const char *lapse = "";
 
-    if (!rule || !rule->basis || !rule->basis[0])
+    if (!rule)
         return "";
-    return arena_printf(arena, "依据：%s\n", rule->basis[0]);
+    if (item->state == OBLIGATION_OVERDUE && rule->on_lapse)
+        lapse = arena_printf(arena, "%s\n", rule->on_lapse);
+    if (!rule->basis || !rule->basis[0])
+        return lapse;
+    return arena_printf(arena, "%s依据：%s\n", lapse, rule->basis[0]);
 }
 
 static const char *unit_name(const struct opinion_case *c, const struct policy *policy)
@@ -125,7 +134,7 @@ const char *message_text(const struct notice *notice, const struct opinion_case 
     const struct notice_item *top = headline(notice);
     const char *text =
         arena_printf(arena, "%s【%s·%s】%s%s\n%s\n", notice->exercise ? "【演练】" : "",
-                     lamp_zh[notice->lamp], left_zh(top, notice->created_at, arena), top->title_zh,
+                     lamp_zh[notice->lamp], left_zh(top, notice->created_at, arena), top->title,
                      condition_zh[top->condition], one_line(c->title, TITLE_BYTES, arena));
 
     for (size_t i = 0; i < notice->item_n; i++) {

@@ -21,6 +21,10 @@ TABLE(rung_condition_names, RUNG_CONDITIONS);
 TABLE(rung_act_names, RUNG_ACTS);
 TABLE(rule_kind_names, RULE_KINDS);
 TABLE(action_names, ACTIONS);
+TABLE(per_names, PERS);
+TABLE(window_unit_names, WINDOW_UNITS);
+TABLE(condition_field_names, CONDITION_FIELDS);
+TABLE(time_field_names, TIME_FIELDS);
 FLAG_TABLE(case_flag_names, CASE_FLAGS);
 FLAG_TABLE(obligation_flag_names, OBLIGATION_FLAGS);
 

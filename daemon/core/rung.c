@@ -52,9 +52,12 @@ static struct due_rungs due_rungs(const struct work *w, const struct obligation 
     must(ladder->n <= LIMIT_RUNGS);
     for (size_t i = 0; i < ladder->n; i++) {
         const struct rung *rung = &ladder->rungs[i];
-        instant_ms at = policy_rung_at(w->policy, rung, o, w->c->incident.level);
+        instant_ms at;
 
-        if ((o->rungs_done >> i & 1) || at > w->now)
+        if (o->rungs_done >> i & 1)
+            continue;
+        at = clock_rung_at(w->policy, rung, o, w->c->incident.level);
+        if (at > w->now || at == INSTANT_NONE)
             continue;
         due.bits |= (uint64_t)1 << i;
         due.lamp = rung->lamp > due.lamp ? rung->lamp : due.lamp;
@@ -85,7 +88,7 @@ static void add_speaker(struct work *w, struct speakers *speakers, const struct 
     s->item = (struct notice_item){
         .obligation = o->key,
         .rule = o->rule,
-        .title_zh = rule->title_zh,
+        .title = rule->title,
         .rung = due->top->id,
         .act = due->top->act,
         .condition = due->top->condition,
@@ -99,11 +102,11 @@ static void add_speaker(struct work *w, struct speakers *speakers, const struct 
 
 static void fire(struct work *w, struct speakers *speakers, const struct obligation *o)
 {
-    const struct rule *rule = policy_rule(w->policy, o->rule);
+    const struct rule *rule = work_runs(w->c, w->policy, o) ? work_rule(w->c, w->policy, o) : NULL;
     struct due_rungs due;
     struct fact f;
 
-    if (!rule || !obligation_active(o))
+    if (!rule)
         return;
     due = due_rungs(w, o, rule->ladder);
     if (!due.bits)
@@ -223,7 +226,7 @@ void work_rungs(struct work *w)
     struct speakers speakers = {0};
     unsigned roles = 0;
 
-    for (size_t i = 0; w->c->status == CASE_OPEN && i < w->c->obligation_n; i++)
+    for (size_t i = 0; i < w->c->obligation_n; i++)
         fire(w, &speakers, &w->c->obligations[i]);
     for (size_t i = 0; i < speakers.n; i++)
         roles |= speakers.items[i].roles;

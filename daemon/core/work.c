@@ -13,6 +13,8 @@ struct fact work_fact(const struct work *w, enum fact_type type, enum reason rea
         .recorded_at = w->now,
         .happened_at = INSTANT_NONE,
         .scheduled_at = INSTANT_NONE,
+        .at = INSTANT_NONE,
+        .at_before = INSTANT_NONE,
         .actor = reason == REASON_REQUESTED ? w->input->actor : "system",
         .op = reason == REASON_REQUESTED ? w->input->op : NULL,
     };

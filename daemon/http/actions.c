@@ -1,7 +1,6 @@
 /* POST /v1/cases/{id}/actions: what a person does. */
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/random.h>
 #include "base/limits.h"
 #include "base/must.h"
@@ -35,16 +34,6 @@ static const char *operation(struct exchange *ex)
     return arena_printf(ex->arena, "k:%s:%s:%s", ex->actor, ex->id, key);
 }
 
-/* Also keeps web pages of other origins out: a browser asks before it sends this type. */
-static bool is_json(const struct exchange *ex)
-{
-    static const char json[] = "application/json";
-    const char *type = exchange_asked(ex, "Content-Type", NULL);
-
-    return type && strncasecmp(type, json, sizeof(json) - 1) == 0 &&
-           strchr("; \t", type[sizeof(json) - 1]);
-}
-
 static void on_action(void *arg, const struct app_result *result)
 {
     struct exchange *ex = arg;
@@ -55,23 +44,20 @@ static void on_action(void *arg, const struct app_result *result)
         exchange_problem_doc(ex, status, problem);
     else
         exchange_json(ex, status,
-                      ex->server ? case_view(result->c, ex->server->conf->policy.offset_min)
-                                 : json_null());
+                      ex->server ? case_view(result->c, ex->server->conf->zone) : json_null());
 }
 
 void handle_action(struct exchange *ex)
 {
-    int offset_min = ex->server->conf->policy.offset_min;
+    const struct zone *zone = ex->server->conf->zone;
     const char *op = NULL, *digest = NULL, *body;
     struct problem problem = {.status = 400};
     struct action *action;
     instant_ms now;
     size_t size;
 
-    if (!is_json(ex)) {
-        exchange_problem(ex, PROBLEM_MEDIA_TYPE, "Content-Type", "expected application/json");
+    if (!exchange_wants_json(ex))
         return;
-    }
     now = exchange_now(ex);
     if (now == INSTANT_NONE)
         return;
@@ -80,7 +66,7 @@ void handle_action(struct exchange *ex)
         return;
     action = arena_alloc(ex->arena, sizeof(*action));
     body = exchange_body(ex, &size);
-    if (action_decode(body, size, now, offset_min, ex->arena, action, &digest, &problem) < 0)
+    if (action_decode(body, size, now, zone, ex->arena, action, &digest, &problem) < 0)
         exchange_problem(ex, problem_of_status(problem.status), problem.field, problem.detail);
     else
         app_action(ex->server->config.app, arena_new(LIMIT_ARENA_BYTES), ex->id, action, op, digest,

@@ -6,9 +6,9 @@
 #include "http/pages.h"
 #include "http/query.h"
 
-static int offset_of(const struct exchange *ex)
+static const struct zone *zone_of(const struct exchange *ex)
 {
-    return ex->server->conf->policy.offset_min;
+    return ex->server->conf->zone;
 }
 
 /* Nobody waits for the answer any more: it is counted and dropped. */
@@ -35,7 +35,7 @@ static void on_case(void *arg, const struct store_loaded *loaded)
     else if (!exchange_room(ex))
         exchange_no_room(ex);
     else
-        exchange_json(ex, 200, case_view(loaded->stored.c, offset_of(ex)));
+        exchange_json(ex, 200, case_view(loaded->stored.c, zone_of(ex)));
 }
 
 void handle_case(struct exchange *ex)
@@ -82,7 +82,7 @@ static bool list_take(struct listing *l, const struct store_listed *listed)
         l->at = c->reported_at;
         l->id = arena_strdup(l->ex->arena, c->id);
         if (cases_query_matches(&l->query, c))
-            pages_add(&l->pages, case_view(c, offset_of(l->ex)));
+            pages_add(&l->pages, case_view(c, zone_of(l->ex)));
     }
     return listed->n == LIMIT_LIST_PAGE;
 }
@@ -155,15 +155,15 @@ struct history {
 static void history_more(struct history *h);
 
 /* NULL: a fact that can not be read. */
-static json_t *fact_json(const struct store_fact *stored, int offset_min, struct arena *arena,
-                         struct err *reterr)
+static json_t *fact_json(const struct store_fact *stored, const struct zone *zone,
+                         struct arena *arena, struct err *reterr)
 {
     struct fact fact;
     json_t *view;
 
     if (fact_decode(stored->json, strlen(stored->json), arena, &fact, reterr) < 0)
         return NULL;
-    view = fact_view(&fact, offset_min);
+    view = fact_view(&fact, zone);
     json_object_set_new(view, "hash", json_string(stored->hash));
     return view;
 }
@@ -174,7 +174,7 @@ static bool history_take(struct history *h, const struct store_facts *facts)
     struct err err;
 
     for (size_t i = 0; i < facts->n; i++) {
-        json_t *view = fact_json(&facts->facts[i], offset_of(h->ex), h->page, &err);
+        json_t *view = fact_json(&facts->facts[i], zone_of(h->ex), h->page, &err);
 
         if (!view) {
             pages_drop(&h->pages);

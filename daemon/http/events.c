@@ -24,9 +24,9 @@ struct intake {
     size_t pending; /* events without an end, and 1 while starting */
 };
 
-static int offset_of(const struct exchange *ex)
+static const struct zone *zone_of(const struct exchange *ex)
 {
-    return ex->server->conf->policy.offset_min;
+    return ex->server->conf->zone;
 }
 
 /* --- the answer ------------------------------------------------------------------------------- */
@@ -119,7 +119,7 @@ static void on_event(void *arg, const struct app_result *result)
 
     e->status = outcome_status(result, done, &e->problem);
     if (!e->problem && in->ex->server)
-        e->view = outcome_short(result, offset_of(in->ex));
+        e->view = outcome_short(result, zone_of(in->ex));
     intake_end(in);
 }
 
@@ -172,7 +172,7 @@ void handle_events(struct exchange *ex)
     in = arena_alloc(ex->arena, sizeof(*in));
     in->ex = ex;
     body = exchange_body(ex, &size);
-    if (event_decode(body, size, &headers, now, offset_of(ex), ex->arena, &in->request, &problem) <
+    if (event_decode(body, size, &headers, now, zone_of(ex), ex->arena, &in->request, &problem) <
         0) {
         exchange_problem(ex, problem_of_status(problem.status), problem.field, problem.detail);
         return;

@@ -185,6 +185,19 @@ struct header_source exchange_headers(struct exchange *ex)
     return (struct header_source){.self = ex, .get = source_get, .each_ce = source_each_ce};
 }
 
+/* Also keeps web pages of other origins out: a browser asks before it sends this type. */
+bool exchange_wants_json(struct exchange *ex)
+{
+    static const char json[] = "application/json";
+    const char *type = exchange_asked(ex, "Content-Type", NULL);
+
+    if (type && strncasecmp(type, json, sizeof(json) - 1) == 0 &&
+        strchr("; \t", type[sizeof(json) - 1]))
+        return true;
+    exchange_problem(ex, PROBLEM_MEDIA_TYPE, "Content-Type", "expected application/json");
+    return false;
+}
+
 const char *exchange_body(const struct exchange *ex, size_t *ret_n)
 {
     struct evbuffer *input = evhttp_request_get_input_buffer(ex->req);

@@ -68,6 +68,8 @@ void exchange_header(struct exchange *ex, const char *name, const char *value);
 const char *exchange_asked(const struct exchange *ex, const char *name, int *count);
 /* The request's headers for the codec. */
 struct header_source exchange_headers(struct exchange *ex);
+/* Whether the body is JSON; if not, 415 was answered. */
+bool exchange_wants_json(struct exchange *ex);
 /* The body, as long as the client is there. */
 const char *exchange_body(const struct exchange *ex, size_t *ret_n);
 /* The query, or "". */
@@ -91,6 +93,8 @@ void handle_action(struct exchange *ex);
 void handle_case(struct exchange *ex);
 void handle_cases(struct exchange *ex);
 void handle_facts(struct exchange *ex);
+void handle_explain(struct exchange *ex);
+void handle_reevaluation(struct exchange *ex);
 void handle_healthz(struct exchange *ex);
 void handle_readyz(struct exchange *ex);
 void handle_metrics(struct exchange *ex);

@@ -72,6 +72,17 @@ static void requests(struct buf *b, const struct http_server *s)
     }
 }
 
+/* 0 also while the clock of record is not known: `shixian_ready` says that. */
+static void calendar(struct buf *b, const struct http_server *s)
+{
+    instant_ms now = s->config.clock->now(s->config.clock->self).record;
+    int days = now == INSTANT_NONE ? 0 : app_calendar_days(s->config.app, now);
+
+    gauge(b, "shixian_calendar_covered_days",
+          "Days from today on whose arrangement of holidays is loaded",
+          days > 0 ? (unsigned)days : 0);
+}
+
 void handle_metrics(struct exchange *ex)
 {
     const struct http_server *s = ex->server;
@@ -83,6 +94,7 @@ void handle_metrics(struct exchange *ex)
     gauge(&b, "shixian_http_in_flight", "Requests not answered yet", s->busy);
     gauge(&b, "shixian_http_connections", "Open connections",
           guard_connections(s->tcp.guard) + guard_connections(s->unixes.guard));
+    calendar(&b, s);
     gauge(&b, "shixian_ready", "Whether /readyz says ready", status_ready(s));
     head(&b, "shixian_build_info", "gauge", "Version of the daemon");
     buf_printf(&b, "shixian_build_info{version=\"%s\"} 1\n", s->config.version);

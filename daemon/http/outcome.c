@@ -38,17 +38,17 @@ int outcome_status(const struct app_result *result, int done, json_t **ret_probl
     return 0;
 }
 
-static json_t *instant_json(instant_ms at, int offset_min)
+json_t *instant_json(instant_ms at, const struct zone *zone)
 {
     char text[INSTANT_TEXT_SIZE];
 
     if (at == INSTANT_NONE)
         return json_null();
-    instant_format(at, offset_min, text);
+    zone_format(zone, at, text);
     return json_string(text);
 }
 
-json_t *outcome_short(const struct app_result *result, int offset_min)
+json_t *outcome_short(const struct app_result *result, const struct zone *zone)
 {
     const struct opinion_case *c = result->c;
     json_t *duties = json_array();
@@ -59,7 +59,7 @@ json_t *outcome_short(const struct app_result *result, int offset_min)
         json_array_append_new(duties, json_pack("{s:s, s:s, s:o, s:o}", "key", o->key, "state",
                                                 obligation_state_names[o->state], "lamp",
                                                 obligation_lamp_view(o), "due_at",
-                                                instant_json(o->due_at, offset_min)));
+                                                instant_json(o->due_at, zone)));
     }
     return json_pack("{s:s, s:b, s:I, s:s, s:s, s:o}", "case", c->id, "duplicate",
                      result->status == APP_DUPLICATE, "revision", (json_int_t)c->rev, "status",

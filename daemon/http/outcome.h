@@ -9,8 +9,10 @@
  * APP_DONE (201 for a report, 200 for an action). */
 int outcome_status(const struct app_result *result, int done, json_t **ret_problem);
 
+/* RFC 3339, or null. New reference. */
+json_t *instant_json(instant_ms at, const struct zone *zone);
 /* {"case", "duplicate", "revision", "status", "lamp", "obligations": [...]}: enough for a sender to
  * see what clocks run. New reference. */
-json_t *outcome_short(const struct app_result *result, int offset_min);
+json_t *outcome_short(const struct app_result *result, const struct zone *zone);
 
 #endif

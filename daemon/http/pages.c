@@ -39,20 +39,24 @@ void pages_drop(struct pages *p)
     buf_free(&p->text);
 }
 
-void pages_end(struct pages *p, const char *next)
+void pages_end_with(struct pages *p, json_t *rest)
 {
     struct exchange *ex = p->ex;
-    json_t *cursor = next ? json_string(next) : json_null();
-    char *cursor_text = json_dumps(cursor, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *members = json_dumps(rest, JSON_COMPACT); /* {"next":...} */
     struct buf text = p->text; /* p may live in ex's arena, which goes with the answer */
 
     count(p, 0); /* from here on it is the connection's */
-    json_decref(cursor);
-    buf_printf(&text, "],\"next\":%s}", cursor_text ? cursor_text : "null");
-    free(cursor_text);
+    json_decref(rest);
+    buf_printf(&text, "],%s", members ? members + 1 : "\"next\":null}");
+    free(members);
     if (text.failed)
         exchange_problem(ex, PROBLEM_INTERNAL, NULL, "the answer is too long");
     else
         exchange_text(ex, 200, "application/json", text.data, text.len);
     buf_free(&text);
+}
+
+void pages_end(struct pages *p, const char *next)
+{
+    pages_end_with(p, json_pack("{s:s?}", "next", next));
 }

@@ -19,6 +19,8 @@ void pages_add(struct pages *p, json_t *item);                            /* ste
 bool pages_full(const struct pages *p);
 /* ],"next":...} and answers. next may be NULL. */
 void pages_end(struct pages *p, const char *next);
+/* The same with these members instead. Steals rest. */
+void pages_end_with(struct pages *p, json_t *rest);
 /* Instead of pages_end(): something else is the answer. */
 void pages_drop(struct pages *p);
 

@@ -32,7 +32,7 @@ enum problem_kind problem_of_refusal(enum refusal_code code)
     static const enum problem_kind of_code[] = {
         [REFUSAL_NONE] = PROBLEM_INTERNAL, [REFUSAL_INVALID] = PROBLEM_INVALID,
         [REFUSAL_STATE] = PROBLEM_STATE,   [REFUSAL_NOT_FOUND] = PROBLEM_NOT_FOUND,
-        [REFUSAL_LIMIT] = PROBLEM_FULL,
+        [REFUSAL_LIMIT] = PROBLEM_FULL,    [REFUSAL_MERGED] = PROBLEM_STATE,
     };
 
     return of_code[code];

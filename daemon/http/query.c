@@ -9,12 +9,14 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "codec/digest.h"
+#include "core/explain.h"
 #include "core/names.h"
 
 #define CURSOR_BYTES_MAX 128 /* of base64: 20 digits, a comma, an id */
 
 static const char *const status_names[] = {"open", "closed", "all", NULL};
 static const char *const exercise_names[] = {"all", "true", "false", NULL};
+static const char *const language_names[] = {[EXPLAIN_ZH] = "zh", [EXPLAIN_EN] = "en", NULL};
 
 enum query_kind {
     QUERY_TEXT, /* const char *: not empty, at most LIMIT_ID_BYTES */
@@ -48,6 +50,11 @@ static const struct query_rule cases_rules[] = {
 static const struct query_rule facts_rules[] = {
     {"limit", QUERY_INT, FIELD(facts_query, limit), NULL, 1, 1000},
     {"before", QUERY_TEXT, FIELD(facts_query, before), NULL, 0, 0},
+};
+
+static const struct query_rule explain_rules[] = {
+    {"obligation", QUERY_TEXT, FIELD(explain_query, obligation), NULL, 0, 0},
+    {"lang", QUERY_NAME, FIELD(explain_query, lang), language_names, 0, 0},
 };
 
 #define COUNT(rules) (sizeof(rules) / sizeof((rules)[0]))
@@ -193,6 +200,13 @@ int facts_query_parse(const char *query, struct facts_query *ret, struct arena *
     if (code == 0 && ret->before && ret->before[strspn(ret->before, "0123456789-")] != '\0')
         return refuse(problem, "before", arena, "expected `next` of an earlier answer");
     return code;
+}
+
+int explain_query_parse(const char *query, struct explain_query *ret, struct arena *arena,
+                        struct problem *problem)
+{
+    *ret = (struct explain_query){.lang = EXPLAIN_ZH};
+    return query_parse(query, explain_rules, COUNT(explain_rules), ret, arena, problem);
 }
 
 static bool any_in_state(const struct opinion_case *c, int state)

@@ -40,6 +40,14 @@ struct facts_query {
 int facts_query_parse(const char *query, struct facts_query *ret, struct arena *arena,
                       struct problem *problem);
 
+/* GET /v1/cases/{id}/explain */
+struct explain_query {
+    int lang;               /* enum explain_language */
+    const char *obligation; /* its key, or NULL: all */
+};
+int explain_query_parse(const char *query, struct explain_query *ret, struct arena *arena,
+                        struct problem *problem);
+
 /* Opaque to clients: base64url of "<reported_at>,<id>". */
 const char *cursor_encode(instant_ms at, const char *id, struct arena *arena);
 int cursor_decode(const char *cursor, instant_ms *ret_at, const char **ret_id, struct arena *arena);

@@ -41,6 +41,16 @@ static json_t *troubles_now(const struct http_server *s)
     return troubles;
 }
 
+/* What people must see to, and what sends no work elsewhere. */
+static json_t *warnings_now(const struct http_server *s, const struct now *now)
+{
+    json_t *warnings = json_array();
+    char text[APP_WARNING_SIZE];
+
+    add(warnings, app_calendar_warning(s->config.app, now->record, text));
+    return warnings;
+}
+
 bool status_ready(const struct http_server *s)
 {
     json_t *troubles = troubles_now(s);
@@ -50,14 +60,14 @@ bool status_ready(const struct http_server *s)
     return ready;
 }
 
-static json_t *clock_json(const struct now *now, int offset_min)
+static json_t *clock_json(const struct now *now, const struct zone *zone)
 {
     char record[INSTANT_TEXT_SIZE], wall[INSTANT_TEXT_SIZE];
 
-    instant_format(now->wall, offset_min, wall);
+    zone_format(zone, now->wall, wall);
     if (now->record == INSTANT_NONE)
         return json_pack("{s:n, s:s, s:n}", "record", "wall", wall, "wall_ahead_ms");
-    instant_format(now->record, offset_min, record);
+    zone_format(zone, now->record, record);
     return json_pack("{s:s, s:s, s:I}", "record", record, "wall", wall, "wall_ahead_ms",
                      (json_int_t)(now->wall - now->record));
 }
@@ -72,8 +82,9 @@ void handle_readyz(struct exchange *ex)
     bool ready = json_array_size(troubles) == 0;
 
     exchange_json(ex, ready ? 200 : 503,
-                  json_pack("{s:b, s:{s:o, s:o, s:b}, s:o, s:o}", "ready", ready, "store", "state",
-                            problem_text(health.state), "promise", problem_text(health.promise),
-                            "durable", health.durable, "clock",
-                            clock_json(&now, s->conf->policy.offset_min), "troubles", troubles));
+                  json_pack("{s:b, s:{s:o, s:o, s:b}, s:o, s:o, s:o}", "ready", ready, "store",
+                            "state", problem_text(health.state), "promise",
+                            problem_text(health.promise), "durable", health.durable, "clock",
+                            clock_json(&now, s->conf->zone), "troubles", troubles, "warnings",
+                            warnings_now(s, &now)));
 }

@@ -8,7 +8,8 @@
 #include "redis/keys.h"
 #include "redis/store_priv.h"
 
-#define SCHEMA "1"
+#define SCHEMA "2"
+#define SCHEMA_BEFORE "1" /* all of it reads as before; from here on it is of this one */
 #define ARGS_MAX 4
 
 struct step {
@@ -42,7 +43,8 @@ static const char *word_value(const struct redis_store *s, const char *word)
 static const char *learn_schema(struct redis_store *s, const redisReply *reply)
 {
     (void)s;
-    return reply->type == REDIS_REPLY_STRING && text_equal(reply->str, SCHEMA)
+    return reply->type == REDIS_REPLY_STRING &&
+                   (text_equal(reply->str, SCHEMA) || text_equal(reply->str, SCHEMA_BEFORE))
                ? NULL
                : "schema: this database was written by another version (" KEY_META
                  " schema is not " SCHEMA ")";
@@ -122,6 +124,7 @@ static const struct step steps[] = {
     {{"SELECT", "$db"}, NULL, false},
     {{"HSETNX", KEY_META, "schema", SCHEMA}, NULL, false},
     {{"HGET", KEY_META, "schema"}, learn_schema, false},
+    {{"HSET", KEY_META, "schema", SCHEMA}, NULL, false},
     {{"HSETNX", KEY_META, "time_scale", "$time_scale"}, NULL, false},
     {{"HGET", KEY_META, "time_scale"}, learn_time_scale, false},
     {{"HSETNX", KEY_META, "shards", "$shards"}, NULL, false},

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 
 #define KEY_META "shixian:meta"
+#define KEY_BOOK "shixian:book"
 #define CHANNEL_CHANGES "shixian:changes"
 #define GROUP_DELIVER "deliver"
 

@@ -30,6 +30,7 @@ struct op {
         store_due_fn *due;
         store_taken_fn *take;
         store_facts_fn *facts;
+        store_recall_fn *recall;
     } done;
     void *arg;
     unsigned shard;

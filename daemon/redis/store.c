@@ -76,6 +76,8 @@ static struct redis_store *store_new(const struct redis_store_config *config,
         .facts = store_facts,
         .list = store_list,
         .clock = store_clock,
+        .recall = store_recall,
+        .remember = store_remember,
         .release = store_release,
         .health = store_health,
     };

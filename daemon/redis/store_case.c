@@ -123,7 +123,9 @@ static void commit_deadlines(struct op *op, const struct decision *d)
         const struct obligation *o = &c->obligations[i];
 
         op_text(op, o->key);
-        op_instant(op, c->status == CASE_OPEN && obligation_active(o) ? o->due_at : INSTANT_NONE);
+        op_instant(op, c->status == CASE_OPEN && obligation_active(o) && !case_leaves(c, o->report)
+                           ? o->due_at
+                           : INSTANT_NONE);
     }
 }
 
@@ -133,7 +135,7 @@ static void commit_notices(struct op *op, const struct store_commit *commit)
 
     op_number(op, (int64_t)d->notice_n);
     for (size_t i = 0; i < d->notice_n; i++) {
-        const char *body = notice_encode(&d->notices[i], commit->offset_min, op->arena);
+        const char *body = notice_encode(&d->notices[i], commit->zone, op->arena);
 
         op_text(op, d->notices[i].id);
         op_text(op, d->notices[i].receiver);

@@ -46,6 +46,10 @@ void store_facts(void *self, const char *case_id, const char *before, unsigned l
 void store_list(void *self, const struct store_list_query *query, struct arena *arena,
                 store_listed_fn *done, void *arg);
 void store_clock(void *self, store_clock_fn *done, void *arg);
+void store_recall(void *self, const char *name, struct arena *arena, store_recall_fn *done,
+                  void *arg);
+void store_remember(void *self, const char *name, const char *text, store_commit_fn *done,
+                    void *arg);
 void store_release(void *self);
 
 #endif

@@ -12,6 +12,7 @@
 #include <systemd/sd-journal.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/zone.h"
 
 /* A line has a message, a few key=value; what does not fit stays readable in MESSAGE. */
 #define JOURNAL_FIELDS 16
@@ -35,7 +36,7 @@ static void text_sink(enum log_level level, const char *line)
     int n;
 
     clock_gettime(CLOCK_REALTIME, &ts);
-    instant_format((instant_ms)ts.tv_sec * SECOND_MS + ts.tv_nsec / 1000000, 0, at);
+    zone_format(&zone_utc, (instant_ms)ts.tv_sec * SECOND_MS + ts.tv_nsec / 1000000, at);
     n = snprintf(out, sizeof(out) - 1, "%s %s %s", at, level_name(level), line);
     if (n < 0)
         return;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/arena.h"
+#include "conf/policy.h"
 #include "core/policy.h"
 #include "port/clock.h"
 #include "port/sender.h"
@@ -33,6 +34,10 @@ struct app;
     X(notices_retried, "Attempts put off")                                                         \
     X(notices_dead, "Notices given up")                                                            \
     X(cases_unreadable, "Cases in the store that could not be read")                               \
+    X(clocks_changed, "Limits that read otherwise than before")                                    \
+    X(policies_unknown, "Decisions on cases whose policy version nobody knows any more")           \
+    X(handovers_ended, "Merges and splits of which both sides are written down")                   \
+    X(sweeps, "Times all open cases were gone through after a change of the calendar")             \
     X(store_errors, "Operations the store could not take")                                         \
     X(overload_refused, "Operations refused because too many were waiting")
 
@@ -55,11 +60,12 @@ struct app_config {
     struct store *store;
     struct sender *sender;
     struct clock_port *clock;
-    const struct policy *policy; /* of new cases */
+    const struct policies *policies; /* of the configuration; others are asked of the store */
     const struct retry_schedule *retries;
-    bool exercise;           /* every case is a 演练 */
-    double time_scale;       /* record seconds per real second: 1, but in exercises */
-    span_ms flight_time;     /* longest one delivery attempt takes, real time */
+    bool exercise;       /* every case is a 演练 */
+    bool keeper;         /* watch over the calendar: sweep when it changes, report when it ends */
+    double time_scale;   /* record seconds per real second: 1, but in exercises */
+    span_ms flight_time; /* longest one delivery attempt takes, real time */
     void (*wake)(void *arg); /* asks for app_turn() soon; callable from anywhere */
     void *wake_arg;
     uint32_t seed; /* jitter */
@@ -70,7 +76,7 @@ struct app *app_free(struct app *app);    /* only when app_busy() is 0; accepts 
 unsigned app_busy(const struct app *app); /* operations and deliveries without an end yet */
 /* Of these, what may point into a policy: deliveries do not. */
 unsigned app_deciding(const struct app *app);
-void app_set_policy(struct app *app, const struct policy *policy); /* for new decisions */
+void app_set_policies(struct app *app, const struct policies *policies); /* for new decisions */
 void app_stop(struct app *app); /* take nothing new: for a clean end */
 
 /* One turn of the ticker: polls due shards, fires, takes from the outbox. Returns how long to sleep
@@ -89,9 +95,12 @@ enum app_status {
 
 struct app_result {
     enum app_status status;
-    struct refusal refusal;       /* APP_REFUSED */
-    const struct opinion_case *c; /* after it (DONE, DUPLICATE); lives during the callback */
-    const char *why;              /* APP_UNAVAILABLE */
+    struct refusal refusal;            /* APP_REFUSED */
+    const struct opinion_case *c;      /* after it (DONE, DUPLICATE); lives during the callback */
+    const char *why;                   /* APP_UNAVAILABLE */
+    const struct opinion_case *before; /* DONE: as it was; the same life */
+    const struct policy *policy;       /* DONE, DUPLICATE: it was judged by */
+    instant_ms now;                    /* of the decision */
 };
 typedef void app_done_fn(void *arg, const struct app_result *result);
 
@@ -104,6 +113,23 @@ void app_report(struct app *app, struct arena *arena, const struct report_input 
 void app_action(struct app *app, struct arena *arena, const char *case_id,
                 const struct action *action, const char *op, const char *op_digest,
                 const char *actor, app_done_fn *done, void *arg);
+
+/* What would become of a case if time were looked at now, under this calendar and, unless NULL,
+ * these policies; nothing is written. With neither: the case as it is, and the policy that judges
+ * it. */
+struct app_trial {
+    const struct calendar *calendar;
+    const struct policies *policies;
+};
+void app_try(struct app *app, struct arena *arena, const char *case_id,
+             const struct app_trial *trial, app_done_fn *done, void *arg);
+
+/* What is wrong with the calendar, for people: it ends, and the next year's arrangement is not
+ * loaded though it is December; NULL: nothing. The text lives in `out`. */
+#define APP_WARNING_SIZE 160
+const char *app_calendar_warning(const struct app *app, instant_ms now, char out[APP_WARNING_SIZE]);
+/* Days from now on whose years are loaded; 0 = this year is not. */
+int app_calendar_days(const struct app *app, instant_ms now);
 
 const struct app_counters *app_counters(const struct app *app);
 const struct lateness *app_lateness(const struct app *app);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include "base/arena.h"
 #include "base/instant.h"
+#include "base/zone.h"
 #include "core/decide.h"
 
 /* Why something was refused: becomes an RFC 9457 problem document. */
@@ -49,11 +50,24 @@ struct event_request {
  * format, too large, a batch of more than LIMIT_BATCH). A bad event, alone or in a batch, is
  * read: it is EVENT_REFUSED with its own problem, and the result is 0. */
 int event_decode(const char *body, size_t n, const struct header_source *headers, instant_ms now,
-                 int offset_min, struct arena *arena, struct event_request *ret,
+                 const struct zone *zone, struct arena *arena, struct event_request *ret,
                  struct problem *problem);
 
 /* Body of POST /v1/cases/{id}/actions: {"action": "fulfil", "kind": ..., ...}. */
-int action_decode(const char *body, size_t n, instant_ms now, int offset_min, struct arena *arena,
-                  struct action *ret, const char **ret_digest, struct problem *problem);
+int action_decode(const char *body, size_t n, instant_ms now, const struct zone *zone,
+                  struct arena *arena, struct action *ret, const char **ret_digest,
+                  struct problem *problem);
+
+/* Body of POST /v1/reevaluation: what would become of open cases under other rules or days. */
+enum reevaluation_what { REEVALUATE_POLICY, REEVALUATE_CALENDAR };
+struct reevaluation_input {
+    enum reevaluation_what what;
+    bool dry_run;        /* default */
+    bool from_disk;      /* under what the configuration file says now */
+    const char *case_id; /* NULL: all open cases */
+};
+extern const char *const reevaluation_names[]; /* by enum reevaluation_what */
+int reevaluation_decode(const char *body, size_t n, struct arena *arena,
+                        struct reevaluation_input *ret, struct problem *problem);
 
 #endif

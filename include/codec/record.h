@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/zone.h"
 #include "core/case.h"
 #include "core/decide.h"
 
@@ -22,11 +23,11 @@ int fact_decode(const char *json, size_t n, struct arena *arena, struct fact *re
                 struct err *reterr);
 /* Body of one notice: CloudEvents 1.0 structured JSON, the bytes that are signed and sent.
  * type: shixian.notice.<reminder|due_soon|overdue>, subject: case id, data: the notice. */
-char *notice_encode(const struct notice *notice, int offset_min, struct arena *arena);
+char *notice_encode(const struct notice *notice, const struct zone *zone, struct arena *arena);
 
 /* View; new references. case_view adds lamp, and per obligation lamp. */
-json_t *case_view(const struct opinion_case *c, int offset_min);
-json_t *fact_view(const struct fact *fact, int offset_min);
+json_t *case_view(const struct opinion_case *c, const struct zone *zone);
+json_t *fact_view(const struct fact *fact, const struct zone *zone);
 /* Name of its lamp, or null where nothing is owed any more. */
 json_t *obligation_lamp_view(const struct obligation *o);
 

@@ -26,7 +26,10 @@ struct report_input {
     struct incident incident;
     instant_ms discovered_at; /* always known: the codec falls back to received_at, time, now */
     bool discovered_assumed;  /* it is our `now`: nobody said when */
-    instant_ms received_at;   /* INSTANT_NONE when not said */
+    instant_ms received_at;   /* INSTANT_NONE when not said; so are the next */
+    instant_ms published_at, decided_at, formed_at, limit_at;
+    const char **labels;
+    size_t label_n;
     bool exercise;
 };
 
@@ -41,10 +44,35 @@ struct action {
     size_t assist_unit_n;
     const char *unit;       /* acknowledge: NULL = the lead unit */
     enum act_kind kind;     /* fulfil */
-    const char *obligation; /* fulfil: key it must satisfy, or NULL. The act counts for
-                               all it satisfies either way */
-    const char *url, *outlet, *spoken_by, *reviewer; /* fulfil */
-    const char *text;                                /* note, close, invalidate: why */
+    const char *obligation; /* key, or rule id where only one fits; NULL = by itself. fulfil: the
+                               act counts for all it satisfies either way */
+    const char *report;     /* key of the report it is about, or NULL */
+    const char *url, *outlet, *spoken_by, *reviewer, *author; /* of an act */
+    const char *promise;
+    instant_ms promise_due;
+    const char *text;    /* why; what was noted, judged, ... */
+    const char **labels; /* judge: replace the case's */
+    size_t label_n;
+    bool labels_given;
+    enum time_field field; /* correct_time */
+    uint32_t act;          /* correct_time of act, exclusion: position, from 1 */
+    const char *word;      /* exclude, resume: kind of exclusion */
+    instant_ms at, from, to, letter_received_at; /* INSTANT_NONE: not said */
+    const char *window;                          /* extend: "20wd", checked by core/window.h */
+    bool approved;                               /* extend_decide */
+    const char *approver, *by;                   /* extend_decide; waive: on whose word */
+    instant_ms notified_at;                      /* extend_decide: the applicant was told */
+    const char *into;                            /* merge: case id */
+    const struct opinion_case *other;            /* merge: that case as it stands, or NULL */
+};
+
+/* One of which nothing is said yet. */
+struct action action_new(enum action_type type);
+
+/* Part of another case that is to go on in this one. */
+struct join {
+    const struct opinion_case *from;
+    const struct handover *handover; /* of it */
 };
 
 /* What became of one notice at one receiver. */
@@ -56,7 +84,15 @@ struct delivery {
     bool exhausted; /* dead because retries ran out, not because the receiver refused for good */
 };
 
-enum input_type { INPUT_TIME, INPUT_REPORT, INPUT_ACTION, INPUT_DELIVERY };
+/* INPUT_JOIN: take over; INPUT_HANDED: the other case has taken over (u.handed). */
+enum input_type {
+    INPUT_TIME,
+    INPUT_REPORT,
+    INPUT_ACTION,
+    INPUT_DELIVERY,
+    INPUT_JOIN,
+    INPUT_HANDED
+};
 
 struct input {
     enum input_type type;
@@ -66,7 +102,26 @@ struct input {
         const struct report_input *report;
         const struct action *action;
         const struct delivery *delivery;
+        const struct join *join;
+        struct {
+            uint32_t seq;
+            bool back; /* it can not be taken: this case stays what it was */
+        } handed;
     } u;
+};
+
+/* A clock that reads otherwise than before: by correction, exclusion, restart, extension, merge,
+ * another level, policy or calendar. */
+struct clock_change {
+    enum clock_start start_from;
+    instant_ms start_at, start_before;
+    instant_ms due_at, due_before;
+    instant_ms reference_due_at;
+    uint32_t flags;      /* OBLIGATION_PROVISIONAL, _EXTENDED, _RESTARTED as they are now */
+    uint32_t variant;    /* of the rule */
+    uint64_t rungs_done; /* what lies ahead again may speak again */
+    enum lamp lamp;      /* of the rungs done */
+    enum obligation_state state;
 };
 
 struct fact {
@@ -81,7 +136,13 @@ struct fact {
     struct opinion_case
         *reported;   /* FACT_REPORTED: the whole new case, one report, no obligation */
     struct act *act; /* FACT_FULFILLED */
-    struct obligation *obligation;   /* FACT_OBLIGATION_OPENED */
+    struct obligation *obligation; /* FACT_OBLIGATION_OPENED, _MOVED */
+    struct clock_change *clock;    /* FACT_OBLIGATION_CLOCK */
+    struct exclusion *exclusion;   /* FACT_EXCLUDED, _EXCLUSION_ENDED */
+    struct extension *extension;   /* FACT_EXTENSION_REQUESTED, _DECIDED */
+    struct report *reports;        /* FACT_JOINED */
+    size_t report_n;
+    struct opinion_case *joined;     /* FACT_JOINED: times, level, labels, ... of the other case */
     const char *key;                 /* the other FACT_OBLIGATION_*, FACT_RUNG_*: obligation key */
     enum obligation_state state;     /* FACT_OBLIGATION_MET: met or met_late */
     uint32_t flags;                  /* FACT_FLAGGED: case flag; FACT_OBLIGATION_*: flags it adds */
@@ -91,11 +152,22 @@ struct fact {
     const char *lead_unit;           /* FACT_ASSIGNED */
     const char **assist_units;       /* FACT_ASSIGNED */
     size_t assist_unit_n;
-    const char *unit;   /* FACT_ACKNOWLEDGED */
-    const char *text;   /* note, close, invalidate; delivery detail; conflict: "source id" */
-    const char *digest; /* FACT_REPORT_CONFLICT: of the refused body */
-    const char *rung;   /* FACT_RUNG_*: id of the rung that speaks */
-    uint64_t rungs;     /* FACT_RUNG_*: bits this fact settles, the speaking one included */
+    const char *unit;    /* FACT_ACKNOWLEDGED */
+    const char *text;    /* note, close, invalidate; delivery detail; conflict: "source id" */
+    const char **labels; /* FACT_JUDGED */
+    size_t label_n;
+    bool labels_given;
+    enum time_field field;    /* FACT_TIME_CORRECTED */
+    instant_ms at, at_before; /* FACT_TIME_CORRECTED, FACT_RESTARTED (at) */
+    const char *report;       /* FACT_TIME_CORRECTED, FACT_SPLIT, FACT_REPORT_CONFLICT: its key */
+    uint32_t other_seq;       /* FACT_TIME_CORRECTED: of the act; FACT_JOINED, _HANDED_OVER: of the
+                                 handover */
+    const char *other_case;   /* FACT_MERGED, _SPLIT: to; FACT_JOINED: from */
+    const char *by;           /* FACT_OBLIGATION_WAIVED: on whose word */
+    const char *policy_version; /* FACT_POLICY_SET */
+    const char *digest;         /* FACT_REPORT_CONFLICT: of the refused body */
+    const char *rung;           /* FACT_RUNG_*: id of the rung that speaks */
+    uint64_t rungs;             /* FACT_RUNG_*: bits this fact settles, the speaking one included */
     instant_ms
         scheduled_at; /* FACT_RUNG_*: when that rung was to speak (lateness = recorded - this) */
     enum lamp lamp;   /* FACT_RUNG_FIRED */
@@ -108,7 +180,7 @@ struct fact {
 
 /* One line of a notice: one obligation that speaks. */
 struct notice_item {
-    const char *obligation, *rule, *title_zh, *rung;
+    const char *obligation, *rule, *title, *rung;
     enum rung_act act;
     enum rung_condition condition; /* why it speaks: unacknowledged, unassigned, or just unmet */
     enum obligation_state state;
@@ -145,7 +217,8 @@ enum refusal_code {
     REFUSAL_INVALID,   /* 422: the value can not be */
     REFUSAL_STATE,     /* 409: not in this state of the case */
     REFUSAL_NOT_FOUND, /* 404: no such case */
-    REFUSAL_LIMIT      /* 409: the case is full */
+    REFUSAL_LIMIT,     /* 409: the case is full */
+    REFUSAL_MERGED     /* it lives on in next->merged_into: ask there */
 };
 
 struct refusal {
@@ -173,6 +246,10 @@ struct decision decide(const struct opinion_case *c, const struct input *input,
 
 /* Applies one fact in place. Facts come in order of seq; must() if not. */
 void evolve(struct opinion_case *c, const struct fact *fact, struct arena *arena);
+
+/* What version 0.1 did not write down of a report: its key, and that nobody said when it was
+ * discovered. In place. */
+void case_complete(struct opinion_case *c);
 
 /* The empty case that facts are folded into, and a deep-enough copy: arrays are copied, text
  * shared. */

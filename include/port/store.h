@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/instant.h"
 #include "base/text.h"
+#include "base/zone.h"
 #include "core/case.h"
 #include "core/decide.h"
 
@@ -59,7 +60,7 @@ struct store_commit {
     const char *op, *op_digest;      /* remembered for OP_TTL_S; both NULL for none */
     const struct outbox_done *done;  /* or NULL */
     instant_ms now;                  /* of the decision; raises the shard's high-water mark */
-    int offset_min;                  /* of times inside notices */
+    const struct zone *zone;         /* of times inside notices */
 };
 typedef void store_commit_fn(void *arg, enum store_status status, const char *why);
 
@@ -132,6 +133,14 @@ struct store_clock {
 };
 typedef void store_clock_fn(void *arg, const struct store_clock *clock);
 
+/* One small named text that all daemons share: the policies that cases were judged by, ... */
+struct store_recalled {
+    enum store_status status;
+    const char *why;
+    const char *text; /* NULL: nothing under this name */
+};
+typedef void store_recall_fn(void *arg, const struct store_recalled *recalled);
+
 struct store_health {
     bool ready;          /* connected, schema checked, scripts known */
     bool durable;        /* an acknowledged write survives kill -9 of the store */
@@ -161,6 +170,11 @@ struct store {
     void (*list)(void *self, const struct store_list_query *query, struct arena *arena,
                  store_listed_fn *done, void *arg);
     void (*clock)(void *self, store_clock_fn *done, void *arg);
+    void (*recall)(void *self, const char *name, struct arena *arena, store_recall_fn *done,
+                   void *arg);
+    /* Replaces what stood there. */
+    void (*remember)(void *self, const char *name, const char *text, store_commit_fn *done,
+                     void *arg);
     /* Give the leases back, so another daemon takes over at once. Best effort, no callback. */
     void (*release)(void *self);
     struct store_health (*health)(void *self);

@@ -62,7 +62,7 @@ void draft_init(struct draft *d, unsigned n)
                                       .op = d->op,
                                       .op_digest = "digest",
                                       .now = T0,
-                                      .offset_min = 480};
+                                      .zone = &zone_china};
 }
 
 void draft_on_done(void *arg, enum store_status status, const char *why)

@@ -203,7 +203,7 @@ struct store_commit *story_plan(struct story *t, struct store *s, const struct w
         .head = now.stored.head,
         .decision = d,
         .now = T0,
-        .offset_min = 480,
+        .zone = &zone_china,
     };
     return commit;
 }

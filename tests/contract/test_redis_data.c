@@ -20,7 +20,7 @@ static void test_what_is_written(void **state)
     draft_init(&d, 7);
     assert_int_equal(draft_commit(w, w->env.a, &d), STORE_OK);
     assert_string_equal(redis_world_do(w, "HGETALL shixian:meta"),
-                        "schema 1 time_scale 1 shards 4");
+                        "schema 2 time_scale 1 shards 4");
 #define KEY(command, name, rest)                                                                   \
     redis_world_do(w, command " shixian:{%03u}:" name " " rest, draft_shard(&d))
     assert_string_equal(KEY("ZRANGE", "attention", "0 -1 WITHSCORES"),

@@ -146,12 +146,12 @@ static void test_meta(void **state)
     wait_state(w, w->env.b, "another database");
     assert_int_equal(w->env.b->shards, CONTRACT_SHARDS);
 
-    redis_world_do(w, "HSET shixian:meta schema 2");
+    redis_world_do(w, "HSET shixian:meta schema 3");
     s = redis_world_store(w, w->socket, "c", NULL);
     wait_state(w, redis_store_port(s), "schema: ");
     redis_store_free(s);
 
-    redis_world_do(w, "HSET shixian:meta schema 1 shards 0");
+    redis_world_do(w, "HSET shixian:meta schema 2 shards 0");
     s = redis_world_store(w, w->socket, "c", NULL);
     wait_state(w, redis_store_port(s), "schema: ");
     redis_store_free(s);

@@ -6,7 +6,7 @@
 #include "base/must.h"
 #include "codec/record.h"
 
-#define CHINA 480
+#define CHINA (&zone_china)
 
 static void view(json_t *view)
 {

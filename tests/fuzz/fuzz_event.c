@@ -10,7 +10,7 @@
 #include "codec/event.h"
 
 #define NOW INT64_C(1784010000000)
-#define CHINA 480
+#define CHINA (&zone_china)
 
 struct headers {
     const char *type;    /* NULL: binary mode */
@@ -58,6 +58,24 @@ static void check_problem(const struct problem *p)
     json_decref(field);
 }
 
+static void check_labels(const char **labels, size_t n)
+{
+    must(n <= LIMIT_LABELS);
+    for (size_t i = 0; i < n; i++)
+        must(!text_empty(labels[i]) && strlen(labels[i]) <= LIMIT_WORD_BYTES);
+}
+
+static void check_past(instant_ms at)
+{
+    must(at == INSTANT_NONE || at <= NOW + FUTURE_SKEW_MS);
+}
+
+/* What may lie ahead, but not beyond what a calendar can count. */
+static void check_later(instant_ms at)
+{
+    must(at == INSTANT_NONE || at <= NOW + 3660 * DAY_MS);
+}
+
 static void check_report(const struct report_input *in)
 {
     must(!text_empty(in->source) && !text_empty(in->id) && !text_empty(in->title));
@@ -67,14 +85,58 @@ static void check_report(const struct report_input *in)
          instant_second(in->incident.occurred_at) <= instant_second(in->discovered_at));
     must(in->incident.level >= 0 && in->incident.level <= 4 && in->heat >= 0);
     must(in->assist_unit_n <= LIMIT_ASSIST_UNITS);
+    check_labels(in->labels, in->label_n);
+    check_past(in->received_at);
+    check_past(in->published_at);
+    check_past(in->decided_at);
+    check_past(in->formed_at);
+    check_later(in->limit_at);
+}
+
+/* What each action can not be without. */
+static void check_said(const struct action *a)
+{
+    switch ((int)a->type) {
+    case ACTION_NOTE:
+    case ACTION_INVALIDATE:
+        must(!text_empty(a->text));
+        break;
+    case ACTION_ASSIGN:
+        must(!text_empty(a->lead_unit));
+        break;
+    case ACTION_CORRECT_TIME:
+        must(a->at != INSTANT_NONE && !text_empty(a->text) && (a->field != TIME_ACT || a->act));
+        break;
+    case ACTION_MERGE:
+        must(a->into && strlen(a->into) == 16);
+        break;
+    case ACTION_SPLIT:
+        must(a->report && strlen(a->report) == 16);
+        break;
+    case ACTION_WAIVE:
+    case ACTION_EXTEND_REQUEST:
+    case ACTION_EXTEND_DECIDE:
+        must(!text_empty(a->obligation));
+        break;
+    default:
+        break;
+    }
 }
 
 static void check_action(const struct action *a)
 {
     must((unsigned)a->type < ACTION_COUNT && (unsigned)a->kind < ACT_KIND_COUNT);
     must(a->level >= 0 && a->level <= 4 && a->happened_at <= NOW + FUTURE_SKEW_MS);
-    must((a->type != ACTION_NOTE && a->type != ACTION_INVALIDATE) || !text_empty(a->text));
-    must(a->type != ACTION_ASSIGN || !text_empty(a->lead_unit));
+    check_said(a);
+    check_labels(a->labels, a->label_n);
+    check_past(a->from);
+    check_past(a->to);
+    check_past(a->letter_received_at);
+    check_past(a->notified_at);
+    check_later(a->promise_due);
+    if (a->type != ACTION_CORRECT_TIME || a->field != TIME_LIMIT)
+        check_past(a->at);
+    check_later(a->at);
 }
 
 static void check_event(const struct event *e)

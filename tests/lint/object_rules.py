@@ -7,7 +7,8 @@ from tree import layer
 # What the pure core may call: memory and string functions, formatting, and the pure part of base.
 CORE_CALLS = re.compile(
     r"mem(?:cpy|move|set|cmp|chr)|str(?:n?len|n?cmp|r?chr|str|c?spn|pbrk|toll|tol|toull|toul)"
-    r"|v?snprintf|arena_\w+|text_\w+|instant_\w+|must_fail|err_set")
+    r"|v?snprintf|arena_\w+|text_\w+|instant_\w+|zone_\w+|day_\w+|date_of_day|must_fail"
+    r"|err_set")
 # What the compiler adds: fortified variants, stack protector, sanitizers, coverage.
 COMPILER_CALLS = re.compile(
     r"__(?:mem|str)\w+_chk|__v?snprintf_chk|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_"

@@ -7,17 +7,11 @@
 #include "check_priv.h"
 #include "codec/chain.h"
 #include "codec/record.h"
+#include "core/clock.h"
 
 /* What was due this long ago and is still pending, is late. */
 #define LATE_MS (2 * TICK_MAX_MS)
 #define LATE_OUTBOX_MS (LATE_MS + 6000) /* the outbox is polled every 5 s */
-
-struct check {
-    struct world *world;
-    struct arena *scratch;  /* of one check */
-    struct shadow *shadows; /* shadows[i] is of db->cases[i] */
-    size_t shadow_n, shadow_cap;
-};
 
 struct check *check_new(struct world *w)
 {
@@ -33,6 +27,16 @@ void check_free(struct check *check)
     for (size_t i = 0; i < check->shadow_n; i++)
         arena_free(check->shadows[i].arena);
     arena_free(check->scratch);
+}
+
+size_t check_shadow_n(const struct world *w)
+{
+    return w->check->shadow_n;
+}
+
+struct shadow *check_shadow(struct world *w, size_t i)
+{
+    return &w->check->shadows[i];
 }
 
 /* --- one case, up to date with the store ------------------------------------------------------ */
@@ -89,34 +93,122 @@ static void check_breaches(struct world *w, const struct shadow *sh)
         if (!duty->breached)
             continue;
         if (!o || o->overdue_at != duty->overdue_at || !(o->flags & OBLIGATION_BREACHED) ||
-            o->state == OBLIGATION_CANCELLED || o->state == OBLIGATION_SUPERSEDED)
+            (duty->overdue && o->state != OBLIGATION_OVERDUE))
             violate(w, "P5 a breach stays", "case %s: %s was overdue, now %s", sh->db->id,
                     duty->key, o ? obligation_state_names[o->state] : "gone");
     }
 }
 
-/* Next instant at which anything can become due, by the oracle; INSTANT_MAX: none. */
-static instant_ms next_due(const struct world *w, const struct opinion_case *c)
+static bool rule_lives(const struct rule *rule, const struct opinion_case *c)
 {
+    return (rule->statuses >> c->status & 1) != 0;
+}
+
+/* Next instant at which anything can become due, by the oracle and one calendar; INSTANT_MAX: none.
+ */
+instant_ms next_due_by(const struct world *w, const struct opinion_case *c, unsigned calendar)
+{
+    const struct policy *p = case_policy(w, c, calendar);
     instant_ms next = INSTANT_MAX;
 
-    for (size_t i = 0; c->status == CASE_OPEN && i < c->obligation_n; i++) {
+    for (size_t i = 0; p && i < c->obligation_n; i++) {
         const struct obligation *o = &c->obligations[i];
-        const struct ladder *ladder = policy_rule(&w->policy, o->rule)->ladder;
+        const struct ladder *ladder;
 
-        if (!obligation_active(o))
+        if (!obligation_active(o) || case_leaves(c, o->report) || !policy_rule(p, o->rule) ||
+            !rule_lives(duty_rule(p, c, o), c))
             continue;
-        if (o->state == OBLIGATION_OPEN && oracle_overdue_at(o->due_at) < next)
+        if (o->state == OBLIGATION_OPEN && o->due_at != INSTANT_NONE &&
+            oracle_overdue_at(o->due_at) < next)
             next = oracle_overdue_at(o->due_at);
+        ladder = duty_rule(p, c, o)->ladder;
         for (size_t k = 0; k < ladder->n; k++) {
-            instant_ms at =
-                oracle_rung_at(&ladder->rungs[k], o->start_at, o->due_at, c->incident.level);
+            instant_ms at = oracle_rung_at(&ladder->rungs[k], o->start_at, o->due_at,
+                                           c->incident.level, p->calendar);
 
-            if (!(o->rungs_done >> k & 1) && at < next)
+            if (!(o->rungs_done >> k & 1) && at != INSTANT_NONE && at < next)
                 next = at;
         }
     }
     return next;
+}
+
+/* The latest by all calendars that a daemon may have looked at. */
+static instant_ms next_due(const struct world *w, struct shadow *sh)
+{
+    instant_ms latest = INSTANT_NONE;
+
+    if (sh->next_by == w->calendars)
+        return sh->next;
+    for (unsigned i = 0; i < TOWN_CALENDARS; i++) {
+        instant_ms next = w->calendars >> i & 1 ? next_due_by(w, sh->c, i) : INSTANT_NONE;
+
+        latest = next > latest ? next : latest;
+    }
+    sh->next = latest;
+    sh->next_by = w->calendars;
+    return latest;
+}
+
+/* The clock that the case and its rule give a duty that is owed. */
+bool clock_stands(const struct policy *p, const struct opinion_case *c, const struct obligation *o)
+{
+    const uint32_t of_clock = OBLIGATION_PROVISIONAL | OBLIGATION_EXTENDED | OBLIGATION_RESTARTED;
+    const struct rule *first = p ? policy_rule(p, o->rule) : NULL, *rule;
+    struct anchor a;
+    struct clock clock;
+
+    if (!p)
+        return false;
+    if (!first)
+        return true;
+    a = obligation_anchor(c, first, o);
+    rule = rule_variant(first, c, &a);
+    if (!rule || (rule->per == PER_ASSIGNMENT && o->anchor != c->assigned_seq))
+        return true;
+    clock = clock_of(c, rule, &a, o->key, o, p);
+    if (clock.start_at == INSTANT_NONE)
+        return true; /* it was known once */
+    return clock.start_at == o->start_at && clock.due_at == o->due_at &&
+           clock.reference_due_at == o->reference_due_at && clock.flags == (o->flags & of_clock) &&
+           clock.paused == (o->state == OBLIGATION_PAUSED) &&
+           oracle_due(rule, c, o, p->calendar) == o->due_at;
+}
+
+/* What is owed reads, asked again, as it is stored; and so it does counted day by day. */
+static void check_clocks(struct world *w, const struct shadow *sh)
+{
+    const struct opinion_case *c = sh->c;
+
+    for (size_t i = 0; i < c->obligation_n && !w->failed; i++) {
+        const struct obligation *o = &c->obligations[i];
+        bool right = !obligation_owed(o) || case_leaves(c, o->report);
+
+        for (unsigned k = 0; k < TOWN_CALENDARS && !right; k++)
+            right = clock_stands(case_policy(w, c, k), c, o);
+        if (!right)
+            violate(w, "clocks", "case %s: %s is %s, due at %lld: not what its clock reads",
+                    sh->db->id, o->key, obligation_state_names[o->state], (long long)o->due_at);
+    }
+}
+
+static void check_results(struct world *w, const struct shadow *sh)
+{
+    const struct policy *p = town_policy(sh->c->policy_version, 0);
+
+    for (size_t i = 0; i < sh->c->obligation_n && !w->failed; i++) {
+        const struct obligation *o = &sh->c->obligations[i];
+        const struct rule *rule = p ? duty_rule(p, sh->c, o) : NULL;
+        const char *differs = NULL;
+        bool told =
+            obligation_owed(o) || o->state == OBLIGATION_MET || o->state == OBLIGATION_MET_LATE;
+
+        if (rule && told && sh->c->status != CASE_MERGED && !case_leaves(sh->c, o->report) &&
+            (rule->per == PER_CASE || rule->per == PER_REPORT))
+            differs = oracle_result(rule, sh->c, o, w->check->scratch);
+        if (differs)
+            violate(w, "results", "case %s: %s", sh->db->id, differs);
+    }
 }
 
 static void check_case(struct check *check, struct shadow *sh)
@@ -134,7 +226,12 @@ static void check_case(struct check *check, struct shadow *sh)
         violate(w, "P6 ledger", "case %s: its facts fold to\n%s\nbut stored is\n%s", sh->db->id,
                 case_encode(sh->c, check->scratch), sh->db->doc);
     check_breaches(w, sh);
-    attention = next_due(w, sh->c);
+    check_clocks(w, sh);
+    check_results(w, sh);
+    if (sh->c->handover_n && sh->db->attention == INSTANT_NONE)
+        violate(w, "merge", "case %s hands over, and nobody looks at it again", sh->db->id);
+    sh->next_by = 0;
+    attention = next_due(w, sh);
     if (attention != INSTANT_MAX &&
         (sh->db->attention == INSTANT_NONE || sh->db->attention > attention))
         violate(w, "attention", "case %s is looked at at %lld, must be at %lld", sh->db->id,
@@ -181,12 +278,15 @@ void check_nothing_due(struct world *w)
         return;
     }
     for (size_t i = 0; i < w->check->shadow_n; i++) {
-        const struct shadow *sh = &w->check->shadows[i];
+        struct shadow *sh = &w->check->shadows[i];
 
-        if (next_due(w, sh->c) <= record - LATE_MS)
+        if (next_due(w, sh) <= record - LATE_MS)
             violate(w, "P2 every due rung fires", "case %s: something is due since %lld ms",
-                    sh->db->id, (long long)(record - next_due(w, sh->c)));
-        if (sh->db->attention != INSTANT_NONE && sh->db->attention <= record - LATE_MS)
+                    sh->db->id, (long long)(record - next_due(w, sh)));
+        /* Where nobody goes through the cases when the calendar changes, one is put right when it
+         * is looked at, and may be late then. */
+        if (sh->db->attention != INSTANT_NONE && sh->db->attention <= record - LATE_MS &&
+            (w->keeper || w->calendars != 3))
             violate(w, "P3 late only while down", "case %s waits since %lld ms", sh->db->id,
                     (long long)(record - sh->db->attention));
     }
@@ -197,9 +297,9 @@ void check_nothing_due(struct world *w)
                     db->outbox[i].notice, (long long)(record - db->outbox[i].visible_at));
 }
 
-/* --- answers ---------------------------------------------------------------------------------- */
+/* --- cases by id ------------------------------------------------------------------------------ */
 
-static struct shadow *shadow_of(struct check *check, const char *case_id)
+struct shadow *shadow_of(struct check *check, const char *case_id)
 {
     for (size_t i = 0; i < check->shadow_n; i++)
         if (!strcmp(check->shadows[i].db->id, case_id))
@@ -207,183 +307,21 @@ static struct shadow *shadow_of(struct check *check, const char *case_id)
     return NULL;
 }
 
-static void check_report(struct world *w, const struct request *q, const struct shadow *sh,
-                         enum app_status status)
+bool leads_to(struct check *check, const char *asked, const char *id)
 {
-    const struct report_input *in = &q->content;
-    const struct report *r = sh ? case_report(sh->c, in->source, in->id) : NULL;
-    bool told = false;
+    for (int hops = 0; hops <= LIMIT_MERGE_HOPS && asked; hops++) {
+        const struct shadow *sh = shadow_of(check, asked);
 
-    if (status == APP_REFUSED || status == APP_NOT_FOUND) {
-        violate(w, "answers", "report %u was refused", q->no);
-        return;
-    }
-    if (!r) {
-        violate(w, "P1 acknowledged is durable", "report %u is not in the ledger", q->no);
-        return;
-    }
-    if (!strcmp(r->digest, in->digest) != (status != APP_CONFLICT))
-        violate(w, "answers", "report %u: the stored body %s", q->no,
-                status == APP_CONFLICT ? "is the same" : "is another");
-    for (size_t i = 0; i < sh->conflict_n; i++)
-        told = told || !strcmp(sh->conflicts[i], in->digest);
-    if (status == APP_CONFLICT && !told)
-        violate(w, "P1 acknowledged is durable", "conflict of report %u is not in the ledger",
-                q->no);
-}
-
-static const struct op_seen *op_of(const struct shadow *sh, const char *op)
-{
-    for (size_t i = 0; sh && i < sh->op_n; i++)
-        if (!strcmp(sh->ops[i].id, op))
-            return &sh->ops[i];
-    return NULL;
-}
-
-/* The fact that each action becomes. */
-static const enum fact_type action_facts[ACTION_COUNT] = {
-    [ACTION_SET_LEVEL] = FACT_LEVEL_SET,
-    [ACTION_ASSIGN] = FACT_ASSIGNED,
-    [ACTION_ACKNOWLEDGE] = FACT_ACKNOWLEDGED,
-    [ACTION_FULFIL] = FACT_FULFILLED,
-    [ACTION_CLOSE] = FACT_CLOSED,
-    [ACTION_INVALIDATE] = FACT_INVALIDATED,
-    [ACTION_NOTE] = FACT_NOTED,
-};
-
-static bool marked(const struct shadow *sh, const char *text)
-{
-    for (size_t i = 0; i < sh->mark_n; i++)
-        if (!strcmp(sh->marks[i], text))
+        if (!strcmp(asked, id))
             return true;
+        asked = sh ? sh->c->merged_into : NULL;
+    }
     return false;
 }
 
-/* Remembered without a fact: what was asked for was so already when it was first asked. */
-static bool was_so_already(const struct world *w, const struct request *q)
+const struct opinion_case *check_case_now(struct world *w, const char *case_id)
 {
-    const struct db_op *op = db_op(w->db, q->op, store_shard(q->case_id, w->db->shard_n));
+    const struct shadow *sh = shadow_of(w->check, case_id);
 
-    return op && op->already &&
-           (q->action.type == ACTION_SET_LEVEL || q->action.type == ACTION_ASSIGN ||
-            q->action.type == ACTION_ACKNOWLEDGE);
-}
-
-static void check_recorded(struct world *w, const struct request *q, const struct shadow *sh)
-{
-    const struct action *a = &q->action;
-    const struct op_seen *op = op_of(sh, q->op);
-    const char *text = a->text ? a->text : a->url;
-
-    if (!op || (text && !marked(sh, text))) {
-        violate(w, "P1 acknowledged is durable", "action %u is not in the ledger", q->no);
-        return;
-    }
-    if (op->type != action_facts[a->type])
-        violate(w, "answers", "action %u became %s", q->no, fact_type_names[op->type]);
-    if (a->type == ACTION_SET_LEVEL && op->level != a->level)
-        violate(w, "answers", "action %u: level %d became %d", q->no, a->level, op->level);
-    if (a->type == ACTION_FULFIL && a->happened_at != INSTANT_NONE &&
-        op->happened_at != a->happened_at)
-        violate(w, "answers", "action %u: the time it happened changed", q->no);
-}
-
-static void check_action(struct world *w, const struct request *q, const struct shadow *sh,
-                         enum app_status status)
-{
-
-    /* Same operation id, other content: a conflict. The id of the first one stays recorded. */
-    if (status == APP_CONFLICT) {
-        if (!op_of(sh, q->op) && !was_so_already(w, q))
-            violate(w, "answers", "action %u conflicts with nothing", q->no);
-        return;
-    }
-    if (was_so_already(w, q))
-        return;
-    if (status == APP_DONE || status == APP_DUPLICATE)
-        check_recorded(w, q, sh);
-    else if (op_of(sh, q->op))
-        violate(w, "refused changes nothing", "action %u was refused and is in the ledger", q->no);
-}
-
-void check_answer(struct world *w, const struct request *q, const struct app_result *result)
-{
-    const struct shadow *sh;
-
-    check_commits(w);
-    sh = shadow_of(w->check, q->case_id);
-    w->counts.answers[result->status]++;
-    if (result->status == APP_UNAVAILABLE || result->status == APP_OVERLOAD || w->failed)
-        return;
-    if (result->status == APP_REFUSED &&
-        (!result->refusal.detail || result->refusal.code == REFUSAL_NONE))
-        violate(w, "bad input gets a reason", "request %u: none", q->no);
-    if ((result->status == APP_DONE || result->status == APP_DUPLICATE) &&
-        (!result->c || strcmp(result->c->id, q->case_id) != 0))
-        violate(w, "answers", "request %u: no case, or another", q->no);
-    if (q->report)
-        check_report(w, q, sh, result->status);
-    else
-        check_action(w, q, sh, result->status);
-}
-
-/* --- the end ---------------------------------------------------------------------------------- */
-
-/* What an attacker did to a copy of a ledger; rows that are not there: nothing. */
-struct tampering {
-    size_t altered, byte; /* one bit of this fact */
-    size_t left_out;      /* this fact is missing */
-};
-
-/* The ledger as an auditor gets it: bytes and hashes only. */
-static bool chain_verifies(const struct shadow *sh, const struct tampering *t)
-{
-    char head[DIGEST_HEX_SIZE];
-
-    memcpy(head, CHAIN_GENESIS, sizeof(head));
-    for (size_t i = 0; i < sh->db->fact_n; i++) {
-        char *json = strdup(sh->db->facts[i].json);
-
-        must(json != NULL);
-        if (i == t->altered)
-            json[t->byte] ^= 1;
-        if (i != t->left_out)
-            chain_next(head, json, head);
-        free(json);
-        if (i != t->left_out && strcmp(head, sh->db->facts[i].hash) != 0)
-            return false;
-    }
-    return strcmp(head, sh->db->head) == 0;
-}
-
-static void check_ledger(struct world *w, const struct shadow *sh)
-{
-    size_t all = sh->db->fact_n;
-    size_t row = rng_below(&w->rng, (unsigned)all);
-    size_t byte = rng_below(&w->rng, (unsigned)strlen(sh->db->facts[row].json));
-
-    if (!chain_verifies(sh, &(struct tampering){all, 0, all}))
-        violate(w, "P6 ledger", "case %s: the chain does not verify", sh->db->id);
-    if (chain_verifies(sh, &(struct tampering){row, byte, all}))
-        violate(w, "P6 ledger", "case %s: byte %zu of fact %zu was altered, not found", sh->db->id,
-                byte, row + 1);
-    if (chain_verifies(sh, &(struct tampering){all, 0, row}))
-        violate(w, "P6 ledger", "case %s: fact %zu was taken out, not found", sh->db->id, row + 1);
-}
-
-void check_end(struct world *w)
-{
-    instant_ms record = world_record_least(w);
-
-    for (size_t i = 0; i < w->check->shadow_n && !w->failed; i++) {
-        const struct shadow *sh = &w->check->shadows[i];
-        const char *differs = oracle_compare(&sh->history, sh->c, record, sh->arena);
-
-        if (differs)
-            violate(w, "oracle", "case %s: %s", sh->db->id, differs);
-        for (size_t k = 0; k < sh->notice_n; k++)
-            if (!sh->notices[k].settled)
-                violate(w, "every notice arrives or is given up", "%s", sh->notices[k].id);
-        check_ledger(w, sh);
-    }
+    return sh ? sh->c : NULL;
 }

@@ -12,6 +12,8 @@ void check_free(struct check *check);
 void check_commits(struct world *w);
 /* All is well for a while: nothing that was due may be pending. */
 void check_nothing_due(struct world *w);
+/* The case as its facts tell it so far, or NULL: for who wants to ask something that fits. */
+const struct opinion_case *check_case_now(struct world *w, const char *case_id);
 /* What a daemon answered must be true. */
 void check_answer(struct world *w, const struct request *request, const struct app_result *result);
 /* After healing: nothing is left, the ledger proves itself, the oracle agrees. */

@@ -1,6 +1,7 @@
 #include <string.h>
 #include "base/must.h"
 #include "check_priv.h"
+#include "core/clock.h"
 
 #define BROKEN(w, promise, sh, f, fmt, ...)                                                        \
     violate(w, promise, "case %s fact %u %s: " fmt, (sh)->db->id, (f)->seq,                        \
@@ -14,18 +15,59 @@ struct duty_seen *shadow_duty(struct shadow *sh, const char *key)
     return NULL;
 }
 
+const struct policy *case_policy(const struct world *w, const struct opinion_case *c,
+                                 unsigned calendar)
+{
+    return w->calendars >> calendar & 1 ? town_policy(c->policy_version, calendar) : NULL;
+}
+
+const struct rule *duty_rule(const struct policy *p, const struct opinion_case *c,
+                             const struct obligation *o)
+{
+    const struct rule *first = policy_rule(p, o->rule), *variant;
+    struct anchor a;
+
+    if (!first)
+        return NULL;
+    a = obligation_anchor(c, first, o);
+    variant = rule_variant(first, c, &a);
+    if (variant)
+        return variant;
+    for (uint32_t i = 0; i < o->variant && first->otherwise; i++)
+        first = first->otherwise;
+    return first;
+}
+
 static const struct rung *rung_of(const struct world *w, const struct shadow *sh,
                                   const struct fact *f, size_t *ret_bit)
 {
     const struct obligation *o = case_obligation(sh->c, f->key);
-    const struct rule *rule = o ? policy_rule(&w->policy, o->rule) : NULL;
+    const struct policy *p = town_policy(sh->c->policy_version, 0);
+    const struct rule *rule = o && p ? duty_rule(p, sh->c, o) : NULL;
 
+    (void)w;
     for (size_t i = 0; rule && i < rule->ladder->n; i++)
         if (!strcmp(rule->ladder->rungs[i].id, f->rung)) {
             *ret_bit = i;
             return &rule->ladder->rungs[i];
         }
     return NULL;
+}
+
+/* When it was to speak, by the calendar that the daemon that let it speak had. */
+static instant_ms rung_time(const struct world *w, const struct shadow *sh, const struct fact *f,
+                            const struct rung *rung, const struct obligation *o)
+{
+    instant_ms at = INSTANT_NONE;
+
+    for (unsigned i = 0; i < TOWN_CALENDARS; i++) {
+        if (!(w->calendars >> i & 1))
+            continue;
+        at = oracle_rung_at(rung, o->start_at, o->due_at, sh->c->incident.level, town_calendar(i));
+        if (at == f->scheduled_at)
+            break;
+    }
+    return at;
 }
 
 static void check_rung(struct world *w, struct shadow *sh, const struct db_fact *row,
@@ -46,7 +88,7 @@ static void check_rung(struct world *w, struct shadow *sh, const struct db_fact 
     if (f->rungs & duty->rungs)
         BROKEN(w, "P2 once", sh, f, "rungs %llx of %s fired before", (long long)f->rungs, f->key);
     duty->rungs |= f->rungs;
-    at = oracle_rung_at(rung, o->start_at, o->due_at, sh->c->incident.level);
+    at = rung_time(w, sh, f, rung, o);
     if (f->scheduled_at != at)
         BROKEN(w, "P3 never early", sh, f, "%s %s was scheduled %lld ms off", f->key, f->rung,
                (long long)(f->scheduled_at - at));
@@ -56,9 +98,25 @@ static void check_rung(struct world *w, struct shadow *sh, const struct db_fact 
     if (f->recorded_at > row->true_at + w->lead)
         BROKEN(w, "P3 never early", sh, f, "%s %s: recorded %lld ms ahead of true time", f->key,
                f->rung, (long long)(f->recorded_at - row->true_at));
-    if (!duty->waits || sh->c->status != CASE_OPEN)
+    if (!duty->waits || (sh->c->status != CASE_OPEN && sh->c->status != CASE_CLOSED))
         BROKEN(w, "P4 a met obligation sends nothing", sh, f, "%s is %s, the case %s", f->key,
                obligation_state_names[o->state], case_status_names[sh->c->status]);
+}
+
+/* While a report is on its way from one case to another, both hold its duties: one of them speaks.
+ */
+static void check_elsewhere(struct world *w, struct shadow *sh, const struct fact *f)
+{
+    const struct duty_seen *here = shadow_duty(sh, f->key);
+
+    for (size_t i = 0; here && here->report && i < check_shadow_n(w); i++) {
+        struct shadow *other = check_shadow(w, i);
+        const struct duty_seen *there = other == sh ? NULL : shadow_duty(other, f->key);
+
+        if (there && there->due_at == here->due_at && (there->rungs & f->rungs))
+            BROKEN(w, "P2 once", sh, f, "rungs %llx of %s spoke in case %s, too",
+                   (long long)f->rungs, f->key, other->db->id);
+    }
 }
 
 static bool in_outbox(const struct fake_db *db, const struct shadow *sh, const char *notice)
@@ -81,6 +139,7 @@ static void check_fired(struct world *w, struct shadow *sh, const struct db_fact
                         const struct fact *f)
 {
     check_rung(w, sh, row, f);
+    check_elsewhere(w, sh, f);
     for (size_t i = 0; i < f->notice_n; i++) {
         struct notice_seen *n;
 
@@ -119,49 +178,202 @@ static void check_opened(struct world *w, struct shadow *sh, const struct fact *
         return;
     }
     duty = arena_push(sh->arena, &sh->duties, &sh->duty_n, &sh->duty_cap, sizeof(*duty));
-    *duty =
-        (struct duty_seen){.key = f->obligation->key, .waits = true, .overdue_at = INSTANT_NONE};
+    *duty = (struct duty_seen){.key = f->obligation->key,
+                               .rule = f->obligation->rule,
+                               .report = f->obligation->report,
+                               .waits = true,
+                               .overdue_at = INSTANT_NONE,
+                               .due_at = f->obligation->due_at};
+}
+
+/* It comes as it was where it came from, with its breach and the rungs that spoke. */
+static void check_moved(struct world *w, struct shadow *sh, const struct fact *f)
+{
+    const struct obligation *o = f->obligation;
+    struct duty_seen *duty = shadow_duty(sh, o->key);
+
+    if (!o->report) {
+        BROKEN(w, "merge", sh, f, "%s hangs on no report", o->key);
+        return;
+    }
+    if (!duty)
+        duty = arena_push(sh->arena, &sh->duties, &sh->duty_n, &sh->duty_cap, sizeof(*duty));
+    *duty = (struct duty_seen){.key = o->key,
+                               .rule = o->rule,
+                               .report = o->report,
+                               .waits = obligation_active(o),
+                               .overdue = o->state == OBLIGATION_OVERDUE,
+                               .breached = (o->flags & OBLIGATION_BREACHED) != 0,
+                               .overdue_at = o->overdue_at,
+                               .due_at = o->due_at,
+                               .rungs = o->rungs_done};
+}
+
+/* When a rung must speak by a clock; the latest by all calendars that a daemon may have. */
+static instant_ms latest_rung(const struct world *w, const struct shadow *sh,
+                              const struct rung *rung, const struct clock_change *clock)
+{
+    instant_ms latest = INSTANT_NONE;
+
+    for (unsigned k = 0; k < TOWN_CALENDARS; k++) {
+        instant_ms at = w->calendars >> k & 1
+                            ? oracle_rung_at(rung, clock->start_at, clock->due_at,
+                                             sh->c->incident.level, town_calendar(k))
+                            : INSTANT_NONE;
+
+        latest = at > latest ? at : latest;
+    }
+    return latest;
+}
+
+/* Only what lies ahead by the new clock may speak again; of what lies behind nothing is forgotten,
+ * and nothing counts as spoken that did not, but on another ladder. */
+static void check_rungs_kept(struct world *w, struct shadow *sh, const struct fact *f,
+                             const struct duty_seen *duty, const struct obligation *o)
+{
+    const struct clock_change *clock = f->clock;
+    const struct policy *p = town_policy(sh->c->policy_version, 0);
+    const struct rule *rule = p ? duty_rule(p, sh->c, o) : NULL;
+    uint64_t again = duty->rungs & ~clock->rungs_done, skipped = clock->rungs_done & ~duty->rungs;
+
+    if (!rule || f->reason == REASON_POLICY_CHANGED || clock->variant != o->variant)
+        return;
+    for (size_t i = 0; i < rule->ladder->n; i++) {
+        const struct rung *rung = &rule->ladder->rungs[i];
+
+        if ((again >> i & 1) && latest_rung(w, sh, rung, clock) <= f->recorded_at)
+            BROKEN(w, "P2 once", sh, f, "rung %s of %s may speak again, but lies behind", rung->id,
+                   f->key);
+        if (skipped >> i & 1)
+            BROKEN(w, "P2 every due rung fires", sh, f, "rung %s of %s never spoke", rung->id,
+                   f->key);
+    }
+}
+
+static void check_clock(struct world *w, struct shadow *sh, const struct fact *f,
+                        struct duty_seen *duty, const struct obligation *o)
+{
+    const struct clock_change *clock = f->clock;
+
+    if (clock->due_before != duty->due_at)
+        BROKEN(w, "P6 ledger", sh, f, "%s was due at %lld", f->key, (long long)duty->due_at);
+    check_rungs_kept(w, sh, f, duty, o);
+    duty->rungs = clock->rungs_done;
+    duty->due_at = clock->due_at;
+    if (duty->overdue && clock->state == OBLIGATION_OPEN && clock->due_at != INSTANT_NONE &&
+        f->recorded_at >= oracle_overdue_at(clock->due_at))
+        BROKEN(w, "P5 a breach stays", sh, f, "%s is past due by the new clock, too", f->key);
+    duty->overdue = clock->state == OBLIGATION_OVERDUE;
+}
+
+static void check_overdue(struct world *w, struct shadow *sh, const struct fact *f,
+                          struct duty_seen *duty, const struct obligation *o)
+{
+    if (duty->overdue || !duty->waits)
+        BROKEN(w, "P5 a breach stays", sh, f, "%s is %s already", f->key,
+               duty->overdue ? "overdue" : "settled");
+    if (f->recorded_at < oracle_overdue_at(o->due_at))
+        BROKEN(w, "P3 never early", sh, f, "%s is due at %lld", f->key, (long long)o->due_at);
+    duty->overdue_at = duty->overdue_at == INSTANT_NONE ? f->recorded_at : duty->overdue_at;
+    duty->overdue = duty->breached = true;
+    *(const char **)arena_push(sh->arena, &sh->breached, &sh->breached_n, &sh->breached_cap,
+                               sizeof(char *)) = duty->key;
 }
 
 static void check_obligation(struct world *w, struct shadow *sh, const struct fact *f)
 {
     struct duty_seen *duty = shadow_duty(sh, f->key);
     const struct obligation *o = case_obligation(sh->c, f->key);
-    bool off = f->type == FACT_OBLIGATION_CANCELLED || f->type == FACT_OBLIGATION_SUPERSEDED;
 
     if (!duty || !o) {
         BROKEN(w, "P6 ledger", sh, f, "%s was never opened", f->key);
         return;
     }
-    if (off && duty->breached)
-        BROKEN(w, "P5 a breach stays", sh, f, "%s was overdue", f->key);
-    if (f->type == FACT_OBLIGATION_OVERDUE) {
-        if (duty->breached || !duty->waits)
-            BROKEN(w, "P5 a breach stays", sh, f, "%s is %s already", f->key,
-                   duty->breached ? "overdue" : "settled");
-        if (f->recorded_at < oracle_overdue_at(o->due_at))
-            BROKEN(w, "P3 never early", sh, f, "%s is due at %lld", f->key, (long long)o->due_at);
-        duty->breached = true;
-        duty->overdue_at = f->recorded_at;
-    }
-    if (f->type == FACT_OBLIGATION_REINSTATED)
-        duty->waits = true;
-    else if (f->type != FACT_OBLIGATION_OVERDUE)
+    switch ((int)f->type) {
+    case FACT_OBLIGATION_CANCELLED:
+    case FACT_OBLIGATION_SUPERSEDED:
+        if (duty->overdue)
+            BROKEN(w, "P5 a breach stays", sh, f, "%s was overdue", f->key);
         duty->waits = false;
+        break;
+    case FACT_OBLIGATION_OVERDUE:
+        check_overdue(w, sh, f, duty, o);
+        break;
+    case FACT_OBLIGATION_REINSTATED:
+        if (duty->waits)
+            BROKEN(w, "P6 ledger", sh, f, "%s waits already", f->key);
+        duty->waits = true;
+        break;
+    case FACT_OBLIGATION_RESUMED:
+        duty->waits = true;
+        duty->overdue = false;
+        break;
+    case FACT_OBLIGATION_CLOCK:
+        check_clock(w, sh, f, duty, o);
+        break;
+    case FACT_OBLIGATION_MET:
+        duty->breached = duty->breached || f->state == OBLIGATION_MET_LATE;
+        duty->waits = duty->overdue = false;
+        break;
+    default: /* waived, paused */
+        if (!duty->waits && f->type == FACT_OBLIGATION_PAUSED)
+            BROKEN(w, "P6 ledger", sh, f, "%s does not run", f->key);
+        duty->waits = duty->overdue = false;
+        break;
+    }
+}
+
+static void drop_duty(struct shadow *sh, size_t i)
+{
+    memmove(&sh->duties[i], &sh->duties[i + 1], (--sh->duty_n - i) * sizeof(*sh->duties));
+}
+
+/* Duties of a report that has left are another case's from here on. */
+static void check_handed_over(struct world *w, struct shadow *sh, const struct fact *f)
+{
+    const struct handover *h = NULL;
+
+    for (size_t i = 0; i < sh->c->handover_n; i++)
+        if (sh->c->handovers[i].seq == f->other_seq)
+            h = &sh->c->handovers[i];
+    if (!h) {
+        BROKEN(w, "merge", sh, f, "%u was not being handed over", f->other_seq);
+        return;
+    }
+    for (size_t i = sh->duty_n; i-- > 0;) {
+        const struct report *r = case_report_key(sh->c, sh->duties[i].report);
+
+        if (r && handover_takes(h, r) && (h->report || sh->c->status == CASE_MERGED))
+            drop_duty(sh, i);
+    }
+}
+
+/* A case that was merged lives again by itself: of the duties of reports, those that come back are
+ * told next. */
+static void check_joined(struct shadow *sh)
+{
+    for (size_t i = sh->duty_n; i-- > 0;)
+        if (sh->c->status == CASE_MERGED && sh->duties[i].report)
+            drop_duty(sh, i);
 }
 
 /* A text that a person sent, unique by construction: twice in the ledger means committed twice. */
-static void mark(struct world *w, struct shadow *sh, const struct fact *f, const char *text)
+static void mark(struct world *w, struct shadow *sh, const struct db_fact *row,
+                 const struct fact *f, const char *text)
 {
-    const char **slot;
+    struct mark_seen *slot;
 
-    if (!text)
+    if (!text || !f->op) /* acts that joined were recorded elsewhere before */
         return;
     for (size_t i = 0; i < sh->mark_n; i++)
-        if (!strcmp(sh->marks[i], text))
-            BROKEN(w, "P2 once", sh, f, "%s is recorded twice", text);
+        if (!strcmp(sh->marks[i].text, text)) {
+            /* One operation may be several facts, one a duty. */
+            if (sh->marks[i].commit != row->commit)
+                BROKEN(w, "P2 once", sh, f, "%s is recorded twice", text);
+            return;
+        }
     slot = arena_push(sh->arena, &sh->marks, &sh->mark_n, &sh->mark_cap, sizeof(*slot));
-    *slot = text;
+    *slot = (struct mark_seen){text, row->commit};
 }
 
 static void check_op(struct world *w, struct shadow *sh, const struct db_fact *row,
@@ -185,10 +397,28 @@ static void check_op(struct world *w, struct shadow *sh, const struct db_fact *r
                            .happened_at = f->happened_at};
 }
 
+/* What people said in it, unique by construction. */
+static void check_marks(struct world *w, struct shadow *sh, const struct db_fact *row,
+                        const struct fact *f)
+{
+    const char *text = f->text;
+
+    if (f->type == FACT_NOTICE_ACCEPTED || f->type == FACT_NOTICE_DEAD ||
+        f->type == FACT_REPORT_CONFLICT)
+        return;
+    if (f->exclusion && f->type == FACT_EXCLUDED)
+        text = f->exclusion->why;
+    if (f->extension)
+        text = f->extension->why;
+    mark(w, sh, row, f, text);
+    if (f->act)
+        mark(w, sh, row, f, f->act->url);
+}
+
 static void check_type(struct world *w, struct shadow *sh, const struct db_fact *row,
                        const struct fact *f)
 {
-    switch (f->type) {
+    switch ((int)f->type) {
     case FACT_RUNG_FIRED:
         check_fired(w, sh, row, f);
         break;
@@ -202,20 +432,25 @@ static void check_type(struct world *w, struct shadow *sh, const struct db_fact 
     case FACT_OBLIGATION_OPENED:
         check_opened(w, sh, f);
         break;
+    case FACT_OBLIGATION_MOVED:
+        check_moved(w, sh, f);
+        break;
+    case FACT_OBLIGATION_WAIVED:
     case FACT_OBLIGATION_MET:
     case FACT_OBLIGATION_OVERDUE:
     case FACT_OBLIGATION_CANCELLED:
     case FACT_OBLIGATION_SUPERSEDED:
     case FACT_OBLIGATION_REINSTATED:
+    case FACT_OBLIGATION_PAUSED:
+    case FACT_OBLIGATION_RESUMED:
+    case FACT_OBLIGATION_CLOCK:
         check_obligation(w, sh, f);
         break;
-    case FACT_FULFILLED:
-        mark(w, sh, f, f->act->url);
+    case FACT_JOINED:
+        check_joined(sh);
         break;
-    case FACT_NOTED:
-    case FACT_CLOSED:
-    case FACT_INVALIDATED:
-        mark(w, sh, f, f->text);
+    case FACT_HANDED_OVER:
+        check_handed_over(w, sh, f);
         break;
     case FACT_REPORT_CONFLICT:
         *(const char **)arena_push(sh->arena, &sh->conflicts, &sh->conflict_n, &sh->conflict_cap,
@@ -225,13 +460,10 @@ static void check_type(struct world *w, struct shadow *sh, const struct db_fact 
         if (f->seq != 1)
             BROKEN(w, "P2 once", sh, f, "%s", "a case is reported once");
         break;
-    case FACT_LEVEL_SET:
-    case FACT_ASSIGNED:
-    case FACT_ACKNOWLEDGED:
-    case FACT_FLAGGED:
-    case FACT_TYPE_COUNT:
+    default:
         break;
     }
+    check_marks(w, sh, row, f);
 }
 
 void check_fact(struct world *w, struct shadow *sh, const struct db_fact *row, const struct fact *f)

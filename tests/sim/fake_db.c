@@ -339,3 +339,29 @@ size_t db_list(const struct fake_db *db, const struct store_list_query *query, s
     }
     return n;
 }
+
+static struct db_note *note_of(const struct fake_db *db, const char *name)
+{
+    for (size_t i = 0; i < db->book_n; i++)
+        if (!strcmp(db->book[i].name, name))
+            return &db->book[i];
+    return NULL;
+}
+
+const char *db_recall(const struct fake_db *db, const char *name)
+{
+    const struct db_note *note = note_of(db, name);
+
+    return note ? note->text : NULL;
+}
+
+void db_remember(struct fake_db *db, const char *name, const char *text)
+{
+    struct db_note *note = note_of(db, name);
+
+    if (!note) {
+        note = arena_push(db->arena, &db->book, &db->book_n, &db->book_cap, sizeof(*note));
+        note->name = arena_strdup(db->arena, name);
+    }
+    note->text = arena_strdup(db->arena, text);
+}

@@ -69,6 +69,10 @@ struct db_shard {
     instant_ms lease_until; /* true time */
 };
 
+struct db_note {
+    const char *name, *text;
+};
+
 struct fake_db {
     const struct fake_time *time;
     span_ms clock_offset; /* of the store's clock from true time; steps are faults */
@@ -83,6 +87,8 @@ struct fake_db {
     struct db_op *ops;
     size_t op_n, op_cap;
     uint64_t commits;
+    struct db_note *book;
+    size_t book_n, book_cap;
 };
 
 /* A commit with everything already encoded, as it travels to the store. */
@@ -108,6 +114,8 @@ struct db_commit {
 
 struct fake_db *fake_db_new(const struct fake_time *time, unsigned shards);
 struct fake_db *fake_db_free(struct fake_db *db);
+const char *db_recall(const struct fake_db *db, const char *name); /* or NULL */
+void db_remember(struct fake_db *db, const char *name, const char *text);
 
 enum store_status db_commit(struct fake_db *db, const struct db_commit *commit);
 struct db_case *db_case(const struct fake_db *db, const char *id);                   /* or NULL */

@@ -10,7 +10,18 @@
 /* Callbacks of all types travel as this one. */
 typedef void any_fn(void);
 
-enum op_kind { OP_LOAD, OP_COMMIT, OP_DUE, OP_TAKE, OP_POSTPONE, OP_FACTS, OP_LIST, OP_CLOCK };
+enum op_kind {
+    OP_LOAD,
+    OP_COMMIT,
+    OP_DUE,
+    OP_TAKE,
+    OP_POSTPONE,
+    OP_FACTS,
+    OP_LIST,
+    OP_CLOCK,
+    OP_RECALL,
+    OP_REMEMBER
+};
 
 /* One command on its way. Arguments are copied into the connection's arena when it is sent; results
  * of reads go to the caller's arena when it runs. */
@@ -35,6 +46,7 @@ struct op {
         struct store_facts facts;
         struct store_listed listed;
         struct store_clock clock;
+        struct store_recalled recalled;
     } result;
 };
 
@@ -92,7 +104,7 @@ static void commit_encode(struct fake_store *s, const struct store_commit *c, st
         notices[i] = (struct db_notice){
             .id = arena_strdup(s->arena, d->notices[i].id),
             .receiver = arena_strdup(s->arena, d->notices[i].receiver),
-            .body = notice_encode(&d->notices[i], c->offset_min, s->arena),
+            .body = notice_encode(&d->notices[i], c->zone, s->arena),
         };
     *to = (struct db_commit){
         .daemon = s->daemon,
@@ -195,6 +207,25 @@ static void store_clock(void *self, store_clock_fn *done, void *arg)
 {
     struct fake_store *s = self;
     op_send(s, OP_CLOCK, NULL, (any_fn *)done, arg);
+}
+
+static void store_recall(void *self, const char *name, struct arena *arena, store_recall_fn *done,
+                         void *arg)
+{
+    struct fake_store *s = self;
+    struct op *op = op_send(s, OP_RECALL, arena, (any_fn *)done, arg);
+
+    op->id = arena_strdup(s->arena, name);
+}
+
+static void store_remember(void *self, const char *name, const char *text, store_commit_fn *done,
+                           void *arg)
+{
+    struct fake_store *s = self;
+    struct op *op = op_send(s, OP_REMEMBER, NULL, (any_fn *)done, arg);
+
+    op->id = arena_strdup(s->arena, name);
+    op->extra = arena_strdup(s->arena, text);
 }
 
 static void store_release(void *self)
@@ -336,6 +367,16 @@ static void run_list(struct fake_store *s, struct op *op)
     }
 }
 
+static void run_recall(struct fake_store *s, struct op *op)
+{
+    op->result.recalled.text = arena_strdup(op->out, db_recall(s->db, op->id));
+}
+
+static void run_remember(struct fake_store *s, struct op *op)
+{
+    db_remember(s->db, op->id, op->extra);
+}
+
 static void run_clock(struct fake_store *s, struct op *op)
 {
     op->result.clock.time = s->db->time->now + s->db->clock_offset;
@@ -347,9 +388,10 @@ typedef void op_run(struct fake_store *s, struct op *op);
 static void op_execute(struct fake_store *s, struct op *op)
 {
     static op_run *const runs[] = {
-        [OP_LOAD] = run_load, [OP_COMMIT] = run_commit,     [OP_DUE] = run_due,
-        [OP_TAKE] = run_take, [OP_POSTPONE] = run_postpone, [OP_FACTS] = run_facts,
-        [OP_LIST] = run_list, [OP_CLOCK] = run_clock,
+        [OP_LOAD] = run_load,         [OP_COMMIT] = run_commit,     [OP_DUE] = run_due,
+        [OP_TAKE] = run_take,         [OP_POSTPONE] = run_postpone, [OP_FACTS] = run_facts,
+        [OP_LIST] = run_list,         [OP_CLOCK] = run_clock,       [OP_RECALL] = run_recall,
+        [OP_REMEMBER] = run_remember,
     };
 
     op->run = true;
@@ -372,6 +414,7 @@ static void op_answer(struct op *op)
         return;
     case OP_COMMIT:
     case OP_POSTPONE:
+    case OP_REMEMBER:
         ((store_commit_fn *)op->done)(op->arg, op->result.status, why);
         return;
     case OP_DUE:
@@ -393,6 +436,10 @@ static void op_answer(struct op *op)
     case OP_CLOCK:
         op->result.clock.why = why;
         ((store_clock_fn *)op->done)(op->arg, &op->result.clock);
+        return;
+    case OP_RECALL:
+        op->result.recalled.why = why;
+        ((store_recall_fn *)op->done)(op->arg, &op->result.recalled);
         return;
     }
 }
@@ -484,6 +531,8 @@ struct fake_store *fake_store_new(struct fake_db *db, unsigned daemon)
         .facts = store_facts,
         .list = store_list,
         .clock = store_clock,
+        .recall = store_recall,
+        .remember = store_remember,
         .release = store_release,
         .health = store_health,
     };

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "check.h"
 #include "codec/digest.h"
+#include "gen_priv.h"
 #include "town.h"
 
 /* --- asking ----------------------------------------------------------------------------------- */
@@ -68,6 +69,7 @@ static struct request *request_new(struct world *w)
                                    sizeof(q)) = q;
     q->world = w;
     q->no = (unsigned)w->request_n;
+    q->first_at = w->time.now;
     return q;
 }
 
@@ -83,12 +85,12 @@ static const char *digest_of(struct world *w, const char *what, unsigned no)
 /* --- reports ---------------------------------------------------------------------------------- */
 
 /* Short spans are as likely as long ones: 1 ms .. about 12 h. */
-static span_ms gen_span(struct world *w)
+span_ms gen_span(struct world *w)
 {
     return rng_between(&w->rng, 0, (span_ms)1 << rng_below(&w->rng, 26));
 }
 
-static instant_ms some_time_ago(struct world *w, unsigned unknown_percent)
+instant_ms gen_time_ago(struct world *w, unsigned unknown_percent)
 {
     instant_ms now = world_record(w);
     static const span_ms windows[] = {2 * HOUR_MS, 5 * HOUR_MS, 24 * HOUR_MS, 48 * HOUR_MS};
@@ -99,6 +101,63 @@ static instant_ms some_time_ago(struct world *w, unsigned unknown_percent)
     if (rng_percent(&w->rng, 15))
         return now - windows[rng_below(&w->rng, 4)] + rng_between(&w->rng, -2000, 4000);
     return now - gen_span(w);
+}
+
+/* Kinds of matter, opinions most of all. */
+static const struct matter {
+    unsigned weight;
+    const char *case_type, *channel;
+} matters[] = {
+    {56, "opinion", "weibo"},
+    {8, "rumor", "weibo"},
+    {8, "foi", "post"},
+    {8, "hotline", "hotline_12345"},
+    {4, "opinion", "website_message"},
+    {5, "mailbox", "leader_mailbox"},
+    {5, "bad_review", "counter"},
+    {6, "petition", "xinfang"},
+};
+
+static const char *const label_words[] = {
+    "serious", "complex", "incomplete", "production_accident", "withdrawn", "review", "fire"};
+
+size_t gen_labels(struct world *w, const char ***ret)
+{
+    size_t n = rng_below(&w->rng, 3), first = rng_below(&w->rng, 7);
+
+    *ret = arena_alloc(w->arena, 2 * sizeof(**ret));
+    for (size_t i = 0; i < n; i++)
+        (*ret)[i] = label_words[(first + i) % 7];
+    return n;
+}
+
+/* Of a matter with working days: up to a few weeks ago. */
+instant_ms gen_days_ago(struct world *w, unsigned unknown_percent)
+{
+    if (rng_percent(&w->rng, unknown_percent))
+        return INSTANT_NONE;
+    return world_record(w) - rng_between(&w->rng, 0, rng_percent(&w->rng, 20) ? 40 : 6) * DAY_MS -
+           gen_span(w);
+}
+
+static void choose_matter(struct world *w, struct report_input *in)
+{
+    unsigned chance = rng_below(&w->rng, 100);
+    size_t i = 0;
+
+    while (chance >= matters[i].weight)
+        chance -= matters[i++].weight;
+    in->case_type = matters[i].case_type;
+    in->channel = matters[i].channel;
+    if (i < 2)
+        return;
+    if (rng_percent(&w->rng, 50))
+        in->discovered_at = gen_days_ago(w, 0);
+    in->received_at = gen_days_ago(w, 30);
+    in->formed_at = gen_days_ago(w, 85);
+    in->published_at = gen_days_ago(w, 85);
+    if (rng_percent(&w->rng, 30))
+        in->limit_at = world_record(w) + rng_between(&w->rng, -2, 5) * DAY_MS + gen_span(w);
 }
 
 static struct request *report_new(struct world *w)
@@ -114,14 +173,16 @@ static struct request *report_new(struct world *w)
     in->case_id = q->case_id = id;
     in->digest = digest_of(w, "report", q->no);
     in->title = arena_printf(w->arena, "第%u号舆情", q->no);
-    in->channel = "weibo";
     in->topic = "公共安全";
     in->region = "990102";
-    in->case_type = rng_percent(&w->rng, 93) ? "opinion" : "rumor";
     in->heat = rng_below(&w->rng, 5000);
     in->exercise = rng_percent(&w->rng, 10);
-    in->discovered_at = some_time_ago(w, 0);
-    in->received_at = some_time_ago(w, 60);
+    in->discovered_at = gen_time_ago(w, 0);
+    in->received_at = gen_time_ago(w, 60);
+    in->published_at = in->decided_at = in->formed_at = in->limit_at = INSTANT_NONE;
+    choose_matter(w, in);
+    if (rng_percent(&w->rng, 15))
+        in->label_n = gen_labels(w, &in->labels);
     if (rng_percent(&w->rng, 50))
         in->lead_unit = town_units[rng_below(&w->rng, 4)];
     in->incident.occurred_at = INSTANT_NONE;
@@ -130,7 +191,7 @@ static struct request *report_new(struct world *w)
             .present = true,
             .category = (enum incident_category)rng_below(&w->rng, CATEGORY_SECURITY),
             .level = (int)rng_below(&w->rng, 5),
-            .occurred_at = some_time_ago(w, 25),
+            .occurred_at = gen_time_ago(w, 25),
         };
     return q;
 }
@@ -167,105 +228,12 @@ static void storm(struct world *w)
 
 /* --- actions ---------------------------------------------------------------------------------- */
 
-static const struct request *some_report(struct world *w)
-{
-    for (unsigned tries = 0; tries < 20 && w->request_n; tries++) {
-        /* Rather a late one: old cases are mostly settled. */
-        size_t back =
-            rng_below(&w->rng, (unsigned)(tries < 15 ? 12 + w->request_n / 3 : w->request_n));
-        const struct request *q = w->requests[w->request_n - 1 - back % w->request_n];
-
-        if (q->report)
-            return q;
-    }
-    return NULL;
-}
-
-static instant_ms act_time(struct world *w, const struct request *report)
-{
-    static const span_ms windows[] = {5 * HOUR_MS, 24 * HOUR_MS, 48 * HOUR_MS};
-    instant_ms now = world_record(w);
-    instant_ms start = report->content.incident.occurred_at;
-    instant_ms edge;
-
-    if (start == INSTANT_NONE || rng_percent(&w->rng, 30))
-        start = report->content.discovered_at;
-    edge = instant_add(start, windows[rng_below(&w->rng, 3)]) +
-           (start == INSTANT_NONE ? 0 : rng_between(&w->rng, -1500, 2500));
-    if (rng_percent(&w->rng, 30) && edge != INSTANT_NONE && edge < now)
-        return edge;
-    if (rng_percent(&w->rng, 40))
-        return INSTANT_NONE;
-    return rng_percent(&w->rng, 6) ? now + rng_between(&w->rng, 1, FUTURE_SKEW_MS)
-                                   : now - gen_span(w);
-}
-
-static const char *const duty_names[] = {"authoritative_release", "press_conference",
-                                         "public_response", "rolling_update", "nonsense"};
-
-static void gen_fulfil(struct world *w, struct action *a, const struct request *report, unsigned no)
-{
-    static const enum act_kind usual[] = {ACT_AUTHORITATIVE_RELEASE, ACT_PRESS_CONFERENCE,
-                                          ACT_PUBLIC_RESPONSE, ACT_ROLLING_UPDATE};
-
-    a->kind = rng_percent(&w->rng, 75) ? usual[rng_below(&w->rng, 4)]
-                                       : (enum act_kind)rng_below(&w->rng, ACT_KIND_COUNT);
-    a->happened_at = act_time(w, report);
-    if (rng_percent(&w->rng, 15))
-        a->obligation = duty_names[rng_below(&w->rng, 5)];
-    a->url = arena_printf(w->arena, "https://gov.example/%u", no);
-    a->spoken_by = rng_percent(&w->rng, 20) ? "principal" : NULL;
-    a->reviewer = "reviewer";
-}
-
-/* Arguments are such as the codec lets through; whether they fit the case is the core's to say. */
-static void gen_action(struct world *w, struct action *a, const struct request *report, unsigned no)
-{
-    static const unsigned weights[ACTION_COUNT] = {
-        [ACTION_SET_LEVEL] = 32, [ACTION_ASSIGN] = 10, [ACTION_ACKNOWLEDGE] = 10,
-        [ACTION_FULFIL] = 34,    [ACTION_CLOSE] = 5,   [ACTION_INVALIDATE] = 2,
-        [ACTION_NOTE] = 7,
-    };
-    unsigned chance = rng_below(&w->rng, 100);
-    unsigned type = 0;
-
-    while (chance >= weights[type])
-        chance -= weights[type++];
-    *a = (struct action){.type = (enum action_type)type, .happened_at = INSTANT_NONE};
-    switch (a->type) {
-    case ACTION_SET_LEVEL:
-        a->level = (int)rng_below(&w->rng, 5);
-        if (rng_percent(&w->rng, 30))
-            a->category = (enum incident_category)rng_below(&w->rng, INCIDENT_CATEGORY_COUNT);
-        break;
-    case ACTION_ASSIGN:
-        a->lead_unit = town_units[rng_below(&w->rng, 4)];
-        a->assist_units = arena_alloc(w->arena, sizeof(*a->assist_units));
-        a->assist_units[0] = town_units[rng_below(&w->rng, 4)];
-        a->assist_unit_n = rng_below(&w->rng, 2);
-        break;
-    case ACTION_ACKNOWLEDGE:
-        a->unit = rng_percent(&w->rng, 50) ? town_units[rng_below(&w->rng, 4)] : NULL;
-        break;
-    case ACTION_FULFIL:
-        gen_fulfil(w, a, report, no);
-        break;
-    case ACTION_CLOSE:
-    case ACTION_INVALIDATE:
-    case ACTION_NOTE:
-        a->text = arena_printf(w->arena, "text %u", no);
-        break;
-    case ACTION_COUNT:
-        break;
-    }
-}
-
-static void act_on(struct world *w, const struct request *report)
+static void act_on(struct world *w, const struct request *report, enum action_type type)
 {
     struct request *q = request_new(w);
 
     q->case_id = rng_percent(&w->rng, 98) ? report->case_id : "0000000000000000";
-    gen_action(w, &q->action, report, q->no);
+    gen_action(w, type, &q->action, report, q->no);
     q->op = arena_printf(w->arena, "op%u", q->no);
     q->op_digest = digest_of(w, "action", q->no);
     trace(w, "request %u: %s %s%s on case %s", q->no, action_names[q->action.type],
@@ -279,19 +247,43 @@ static void act_on(struct world *w, const struct request *report)
 
 static void new_action(struct world *w)
 {
-    const struct request *report = some_report(w);
+    enum action_type type = gen_action_type(w);
+    const struct request *report =
+        rng_percent(&w->rng, 70) ? gen_fitting_report(w, type) : gen_some_report(w);
 
     if (report)
-        act_on(w, report);
+        act_on(w, report, type);
 }
 
 /* Several people on one case at once, through any daemon. */
 static void crowd(struct world *w)
 {
-    const struct request *report = some_report(w);
+    const struct request *report = gen_some_report(w);
 
     for (unsigned n = 2 + rng_below(&w->rng, 4); report && n > 0; n--)
-        act_on(w, report);
+        act_on(w, report, gen_action_type(w));
+}
+
+/* Two cases are being made one, or two of one, when the daemon that does it dies or is cut off; and
+ * when somebody sees to it again, much may be due. */
+static void interrupted(struct world *w)
+{
+    enum action_type type = rng_percent(&w->rng, 50) ? ACTION_MERGE : ACTION_SPLIT;
+    const struct request *report = gen_fitting_report(w, type);
+    struct daemon *d;
+
+    if (!report)
+        return;
+    act_on(w, report, type);
+    d = &w->daemons[w->requests[w->request_n - 1]->daemon];
+    world_pump(w, rng_below(&w->rng, 20));
+    if (d->app && rng_percent(&w->rng, 60))
+        daemon_crash(d);
+    else if (d->app)
+        world_cut(w, d);
+    if (rng_percent(&w->rng, 50))
+        world_stall(w,
+                    rng_percent(&w->rng, 50) ? gen_span(w) : rng_between(&w->rng, 1, 4) * DAY_MS);
 }
 
 /* --- repeats ---------------------------------------------------------------------------------- */
@@ -322,6 +314,9 @@ static void repeat(struct world *w)
         return;
     was = w->requests[w->request_n - 1 -
                       rng_below(&w->rng, (unsigned)w->request_n) % 24 % w->request_n];
+    /* An operation is remembered for so long, and no longer. */
+    if (!was->report && w->time.now - was->first_at > OP_TTL_S * SECOND_MS - HOUR_MS)
+        return;
     q = request_new(w);
     no = q->no;
     *q = *was;
@@ -353,6 +348,20 @@ static void pass_time(struct world *w)
 
     trace(w, "%lld ms pass", (long long)span);
     world_run(w, span);
+}
+
+/* Days go by: what counts them comes to its end. */
+static void pass_days(struct world *w)
+{
+    span_ms span = rng_between(&w->rng, 1, 4) * DAY_MS + gen_span(w);
+
+    trace(w, "%lld ms pass", (long long)span);
+    world_run(w, span);
+}
+
+static void reload(struct world *w)
+{
+    world_reload(w, (enum town_conf)rng_below(&w->rng, TOWN_CONFS));
 }
 
 static void stall(struct world *w)
@@ -424,10 +433,13 @@ static const struct gen_row rows[] = {
     {1, 0, storm},
     {10, 0, repeat},
     {22, 0, pass_time},
+    {2, 0, pass_days},
+    {1, 0, reload},
     {8, 0, pump},
     {3, FAULT_BIT(FAULT_STALL), stall},
     {3, FAULT_BIT(FAULT_CRASH), crash},
     {3, FAULT_BIT(FAULT_CUT), cut},
+    {3, FAULT_BIT(FAULT_CRASH), interrupted},
     {3, FAULT_BIT(FAULT_DOWN), down},
     {2, FAULT_BIT(FAULT_CLOCK), clock_step},
     {2, FAULT_BIT(FAULT_RECEIVER), mood},

@@ -7,11 +7,9 @@
 #include "base/limits.h"
 #include "base/must.h"
 #include "check.h"
-#include "town.h"
 
 #define WORLD_BYTES ((size_t)4 * 1024 * 1024 * 1024)
 #define TRACE_BYTES ((size_t)512 * 1024 * 1024)
-#define WORLD_BEGIN ((instant_ms)1767225600000) /* 2026-01-01T00:00:00Z */
 /* More events than any one instant can need: past it something spins. */
 #define DRAIN_EVENTS 20000
 #define CHECK_EVENTS 256 /* what spins is mostly a broken promise: look now and then */
@@ -34,7 +32,7 @@ void trace(struct world *w, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(line, sizeof(line), fmt, args);
     va_end(args);
-    instant_format(w->time.now, 480, at);
+    zone_format(&zone_china, w->time.now, at);
     buf_printf(&w->trace, "%-30s %s\n", at, line);
 }
 
@@ -167,7 +165,8 @@ void daemon_start(struct daemon *d)
         .store = fake_store_port(d->store),
         .sender = &d->sender.port,
         .clock = &d->clock.port,
-        .policy = &w->policy,
+        .policies = town_policies(w->conf),
+        .keeper = w->keeper,
         .retries = &retry_deadline_schedule,
         .time_scale = 1.0,
         .flight_time = FLIGHT_MS,
@@ -182,6 +181,13 @@ void daemon_start(struct daemon *d)
     fake_clock_sample(&d->clock);
 }
 
+static void daemon_knew_all(struct world *w, const struct daemon *d)
+{
+    if (app_counters(d->app)->policies_unknown)
+        violate(w, "policies are kept", "daemon %u judged %llu times without the case's policy",
+                d->id, (unsigned long long)app_counters(d->app)->policies_unknown);
+}
+
 /* The process is gone: what the store had not run never runs, no answer reaches anyone. The dead
  * app is led out by failing all it still tries, so that it can be freed. */
 void daemon_crash(struct daemon *d)
@@ -189,6 +195,7 @@ void daemon_crash(struct daemon *d)
     struct world *w = d->world;
     unsigned events = 0;
 
+    daemon_knew_all(w, d);
     trace(w, "daemon %u dies with %zu commands and %zu deliveries under way", d->id,
           fake_store_waiting(d->store), d->sender.n);
     for (size_t i = 0; i < w->request_n; i++)
@@ -255,6 +262,21 @@ void world_store(struct world *w, bool up)
             world_cut(w, &w->daemons[i]);
     trouble(w);
     links_update(w);
+}
+
+void world_reload(struct world *w, enum town_conf conf)
+{
+    world_drain(w); /* what is under way is decided by what was, and no later than that */
+    w->conf = conf;
+    w->calendars |= 1u << (conf >= TOWN_BUILTIN_2027);
+    w->reloaded_at = w->time.now;
+    trace(w, "configuration %d is loaded", (int)conf);
+    for (unsigned i = 0; i < w->daemon_n; i++) {
+        if (!w->daemons[i].app)
+            continue;
+        app_set_policies(w->daemons[i].app, town_policies(conf));
+        w->daemons[i].wake = true;
+    }
 }
 
 /* --- events ----------------------------------------------------------------------------------- */
@@ -447,6 +469,10 @@ void world_heal(struct world *w)
     for (unsigned hours = 0; hours < 24 && !all_quiet(w) && !w->failed; hours++)
         world_run(w, HOUR_MS);
     world_run(w, 2 * RECOVERY_MS);
+    for (unsigned i = 0; i < w->daemon_n && !w->failed; i++)
+        daemon_knew_all(w, &w->daemons[i]);
+    if (!all_quiet(w)) /* one may have been born this moment: only what stays is stuck */
+        world_run(w, 2 * RECOVERY_MS);
     if (!all_quiet(w))
         violate(w, "silence after healing", "%zu notices still wait a day later",
                 w->db->outbox_n - w->db->outbox_first);
@@ -456,6 +482,10 @@ void world_heal(struct world *w)
 
 struct world *world_new(uint64_t seed)
 {
+    /* UTC midnights before an ordinary week, 春节, 国庆节, the year's end that is not loaded yet.
+     */
+    static const instant_ms begins[] = {1767225600000, 1770940800000, 1790294400000, 1797897600000,
+                                        1783468800000};
     struct arena *arena = arena_new(WORLD_BYTES);
     struct world *w = arena_alloc(arena, sizeof(*w));
 
@@ -463,11 +493,15 @@ struct world *world_new(uint64_t seed)
     w->seed = seed;
     w->rng.state = seed;
     w->trace = BUF_INIT(TRACE_BYTES);
-    w->time.now = WORLD_BEGIN + rng_between(&w->rng, 0, 7 * DAY_MS);
+    w->time.now = begins[rng_below(&w->rng, 5)] + rng_between(&w->rng, 0, 7 * DAY_MS);
     w->trouble_at = w->time.now;
     w->db = fake_db_new(&w->time, WORLD_SHARDS);
     fake_receivers_init(&w->receivers, arena, &w->rng, town_receivers);
-    town_policy(&w->policy);
+    w->conf =
+        rng_percent(&w->rng, 80) ? TOWN_BUILTIN : (enum town_conf)rng_below(&w->rng, TOWN_CONFS);
+    w->calendars = 1u << (w->conf >= TOWN_BUILTIN_2027);
+    w->keeper = rng_percent(&w->rng, 40);
+    w->reloaded_at = w->time.now;
     w->check = check_new(w);
     w->store_up = true;
     /* One world in eight suffers nothing: there everything must be on time. */

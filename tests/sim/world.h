@@ -10,6 +10,7 @@
 #include "fake_sender.h"
 #include "fake_store.h"
 #include "rng.h"
+#include "town.h"
 
 #define WORLD_DAEMONS 2
 #define WORLD_SHARDS 3
@@ -39,7 +40,8 @@ struct request {
     struct action action;
     const char *op, *op_digest;
     unsigned daemon;
-    bool waiting; /* false: answered, or its daemon died */
+    instant_ms first_at; /* true time at which its content was first sent */
+    bool waiting;        /* false: answered, or its daemon died */
 };
 
 enum fault { FAULT_CRASH, FAULT_CUT, FAULT_DOWN, FAULT_CLOCK, FAULT_RECEIVER, FAULT_STALL };
@@ -59,7 +61,10 @@ struct world {
     struct arena *arena; /* lives as long as the world */
     struct fake_db *db;
     struct fake_receivers receivers;
-    struct policy policy;
+    enum town_conf conf;    /* the configuration that daemons start with, and were told to read */
+    unsigned calendars;     /* bit i: town_calendar(i) was in use */
+    bool keeper;            /* daemons watch over the calendar */
+    instant_ms reloaded_at; /* true time of the last reload */
     struct daemon daemons[WORLD_DAEMONS];
     unsigned daemon_n;
     bool store_up;
@@ -107,6 +112,8 @@ void daemon_link(struct daemon *d, bool up);
 void world_cut(struct world *w, struct daemon *d);
 void world_store(struct world *w, bool up);
 void world_clock_step(struct world *w, span_ms step);
+/* Every running daemon reads its configuration again, and this is in it. */
+void world_reload(struct world *w, enum town_conf conf);
 /* Everything works again and goes on until nothing is left to do. */
 void world_heal(struct world *w);
 

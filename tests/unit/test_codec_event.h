@@ -15,7 +15,7 @@
 #include "codec/digest.h"
 #include "codec/event.h"
 
-#define CHINA 480
+#define CHINA (&zone_china)
 #define NOW INT64_C(1784010000000) /* 2026-07-14T14:20:00+08:00 */
 #define STRUCTURED "application/cloudevents+json"
 #define BATCH "application/cloudevents-batch+json"

@@ -190,21 +190,30 @@ static void names_never_change(void **state)
     list_names(&case_record, true, &b);
     assert_string_equal(
         b.data,
-        "id rev status flags exercise policy_version title summary url channel topic "
-        "region case_type correlation petitioner heat incident{present category level "
-        "occurred_at} discovered_at received_at reported_at level_set_at lead_unit "
-        "assist_units assigned_at acknowledged_at acknowledged_by updated_at closed_at "
-        "reports{source id digest refused refused_digest channel url petitioner discovered_at "
-        "received_at recorded_at} acts{seq happened_at recorded_at kind url outlet "
-        "spoken_by reviewer obligation} obligations{key rule anchor state ladder_lamp "
-        "opened_at start_from start_at due_at reference_due_at overdue_at met_at met_by "
-        "flags rungs_done}");
+        "id rev status flags exercise policy_version title summary url channel topic region "
+        "case_type correlation petitioner heat incident{present category level occurred_at} labels "
+        "discovered_at received_at published_at decided_at formed_at reported_at level_set_at "
+        "lead_unit assist_units assigned_at assigned_seq acknowledged_at acknowledged_by "
+        "updated_at closed_at merged_into "
+        "reports{key source id digest refused refused_digest channel via case_type labels url "
+        "petitioner discovered_at assumed received_at limit_at recorded_at} "
+        "acts{seq happened_at recorded_at kind url outlet spoken_by reviewer author obligation "
+        "report promise promise_due} "
+        "obligations{key rule report anchor variant kind state ladder_lamp opened_at start_from "
+        "start_at "
+        "due_at reference_due_at paused_at overdue_at met_at met_by flags rungs_done} "
+        "exclusions{seq kind obligation from_at to_at recorded_at ended_at letter_received_at why} "
+        "extensions{seq obligation asked requested_at decided_at decided_seq approved granted "
+        "approver why notified_at due_before} "
+        "restarts{seq at obligation} handovers{seq to report} joinings{from seq}");
     buf_clear(&b);
     list_names(&fact_record, false, &b);
     assert_string_equal(
         b.data, "case seq type reason recorded_at happened_at by op case_data act obligation_data "
-                "obligation state case_flags flags met_by level level_before category lead_unit "
-                "assist_units unit text digest rung rungs scheduled_at lamp notices notice "
+                "obligation_moved obligation clock exclusion extension reports joined state "
+                "case_flags flags met_by level level_before category lead_unit assist_units unit "
+                "text digest labels_given labels field at at_before report act_seq handover "
+                "other_case on_word_of policy_version rung rungs scheduled_at lamp notices notice "
                 "receiver attempts");
     buf_free(&b);
 }
@@ -344,24 +353,57 @@ static void malformed_text_is_replaced(void **state)
     assert_string_equal(back.text, "HTTP 404: \uFFFD\uFFFD\uFFFD\uFFFD\x1B");
 }
 
+static void fill_operations(struct opinion_case *c, const char *id, const char *kept,
+                            struct arena *arena)
+{
+    c->exclusion_n = LIMIT_EXCLUSIONS;
+    c->exclusions = arena_alloc(arena, c->exclusion_n * sizeof(*c->exclusions));
+    for (size_t i = 0; i < c->exclusion_n; i++)
+        c->exclusions[i] = (struct exclusion){.kind = id, .obligation = id, .why = kept};
+    c->extension_n = LIMIT_EXTENSIONS;
+    c->extensions = arena_alloc(arena, c->extension_n * sizeof(*c->extensions));
+    for (size_t i = 0; i < c->extension_n; i++)
+        c->extensions[i] = (struct extension){.obligation = id, .approver = id, .why = kept};
+    c->restart_n = LIMIT_RESTARTS;
+    c->restarts = arena_alloc(arena, c->restart_n * sizeof(*c->restarts));
+    for (size_t i = 0; i < c->restart_n; i++)
+        c->restarts[i] = (struct restart){.seq = 1, .obligation = id};
+    c->joining_n = LIMIT_JOININGS;
+    c->joinings = arena_alloc(arena, c->joining_n * sizeof(*c->joinings));
+    for (size_t i = 0; i < c->joining_n; i++)
+        c->joinings[i] = (struct joining){.from = "0123456789ABCDEF", .seq = UINT32_MAX};
+}
+
 /* The largest case the limits allow can be written; see LIMIT_CASE_BYTES. */
 static void largest_case_fits(void **state)
 {
     struct opinion_case *c = case_new(*state), *back = NULL;
     char *quotes = arena_alloc(*state, LIMIT_TEXT_BYTES + 1);
-    char *id = arena_alloc(*state, LIMIT_ID_BYTES + 1), *url, *json;
+    char *id = arena_alloc(*state, LIMIT_ID_BYTES + 1), *url, *json, *kept, *line;
+    const char *words[LIMIT_LABELS];
     struct err err = {""};
 
     memset(quotes, 1, LIMIT_TEXT_BYTES);
     memset(id, '"', LIMIT_ID_BYTES);
     url = arena_strndup(*state, quotes, LIMIT_URL_BYTES);
     memset(url, 'u', LIMIT_URL_BYTES);
+    kept = arena_alloc(*state, LIMIT_TITLE_BYTES + 1); /* prose that the case itself keeps */
+    memset(kept, 1, LIMIT_TITLE_BYTES);
+    line = arena_alloc(*state, LIMIT_TITLE_BYTES + 1);
+    memset(line, '"', LIMIT_TITLE_BYTES);
+    for (size_t i = 0; i < LIMIT_LABELS; i++)
+        words[i] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     c->id = "0123456789ABCDEF";
     c->summary = quotes;
     c->report_n = LIMIT_REPORTS;
     c->reports = arena_alloc(*state, c->report_n * sizeof(*c->reports));
     for (size_t i = 0; i < c->report_n; i++)
-        c->reports[i] = (struct report){.source = id,
+        c->reports[i] = (struct report){.key = "0123456789ABCDEF",
+                                        .via = "0123456789ABCDEF",
+                                        .case_type = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                                        .labels = words,
+                                        .label_n = LIMIT_LABELS,
+                                        .source = id,
                                         .id = id,
                                         .channel = id,
                                         .petitioner = id,
@@ -370,12 +412,22 @@ static void largest_case_fits(void **state)
     c->act_n = LIMIT_ACTS;
     c->acts = arena_alloc(*state, c->act_n * sizeof(*c->acts));
     for (size_t i = 0; i < c->act_n; i++)
-        c->acts[i] = (struct act){
-            .url = url, .outlet = id, .spoken_by = id, .reviewer = id, .obligation = id};
+        c->acts[i] = (struct act){.url = url,
+                                  .outlet = id,
+                                  .spoken_by = id,
+                                  .reviewer = id,
+                                  .obligation = id,
+                                  .author = id,
+                                  .report = "0123456789ABCDEF",
+                                  .promise = line};
     c->obligation_n = LIMIT_OBLIGATIONS;
     c->obligations = arena_alloc(*state, c->obligation_n * sizeof(*c->obligations));
     for (size_t i = 0; i < c->obligation_n; i++)
-        c->obligations[i] = (struct obligation){.key = id, .rule = id, .rungs_done = UINT64_MAX};
+        c->obligations[i] = (struct obligation){
+            .key = id, .rule = id, .rungs_done = UINT64_MAX, .report = "0123456789ABCDEF"};
+    fill_operations(c, id, kept, *state);
+    c->label_n = LIMIT_LABELS;
+    c->labels = words;
     json = case_encode(c, *state);
     assert_int_equal(case_decode(json, strlen(json), *state, &back, &err), 0);
     assert_int_equal(back->act_n, LIMIT_ACTS);
@@ -452,6 +504,25 @@ static void newer_keys_are_ignored(void **state)
     assert_int_equal(c->status, CASE_OPEN);
 }
 
+/* Version 0.1 gave its one report no key; it is the case's own. */
+static void report_of_version_0_1_gets_its_key(void **state)
+{
+    static const char json[] =
+        CASE ",\"discovered_at\":7,\"reports\":[{\"source\":\"s\",\"id\":\"1\"}],\"acts\":[{"
+             "\"seq\":2,\"kind\":"
+             "\"briefing\",\"happened_at\":1,\"recorded_at\":1}],\"obligations\":[{\"key\":\"a\","
+             "\"rule\":\"a\",\"state\":\"open\",\"opened_at\":1,\"start_at\":1,\"due_at\":2}]}";
+    struct opinion_case *c = NULL;
+    struct err err = {""};
+
+    assert_int_equal(case_decode(json, strlen(json), *state, &c, &err), 0);
+    assert_string_equal(c->reports[0].key, "0123456789ABCDEF");
+    assert_true(c->reports[0].discovered_at == 7 && c->reports[0].assumed);
+    assert_true(c->acts[0].promise_due == INSTANT_NONE && !c->acts[0].report);
+    assert_int_equal(c->obligations[0].kind, RULE_STATUTORY);
+    assert_true(c->obligations[0].paused_at == INSTANT_NONE);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -470,6 +541,7 @@ int main(void)
         TEST(stored_nonsense_is_named),
         TEST(too_many_elements_are_refused),
         TEST(newer_keys_are_ignored),
+        TEST(report_of_version_0_1_gets_its_key),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "codec/record.h"
 
-#define CHINA 480
+#define CHINA (&zone_china)
 
 static int setup(void **state)
 {
@@ -67,7 +67,7 @@ static void view_shows_everything(void **state)
     assert_string_equal(text_of(json_array_get(list, 3), "lamp"), "green");
     json_decref(view);
     c->incident.present = true;
-    view = case_view(c, 0);
+    view = case_view(c, &zone_utc);
     assert_true(json_is_null(json_object_get(json_object_get(view, "incident"), "level")));
     assert_true(json_is_null(json_object_get(json_object_get(view, "incident"), "category")));
     assert_null(json_object_get(json_object_get(view, "incident"), "present"));
@@ -118,7 +118,7 @@ static void notice_is_an_event(void **state)
 {
     struct notice_item item = {.obligation = "press_conference",
                                .rule = "press_conference",
-                               .title_zh = "新闻发布会",
+                               .title = "新闻发布会",
                                .rung = "due",
                                .act = RUNG_SUPERVISE,
                                .state = OBLIGATION_OVERDUE,

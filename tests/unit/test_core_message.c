@@ -10,10 +10,10 @@
 #include "core/work.h"
 
 static const char *const basis[] = {"国办发〔2016〕80号（5小时）", NULL};
-static const struct rule rules[] = {{.id = "r", .title_zh = "权威信息发布", .basis = basis}};
+static const struct rule rules[] = {{.id = "r", .title = "权威信息发布", .basis = basis}};
 static const struct directory nobody;
 static const struct policy policy = {
-    .offset_min = 480, .rules = rules, .rule_n = 1, .directory = &nobody};
+    .zone = &zone_china, .rules = rules, .rule_n = 1, .directory = &nobody};
 
 static const char *text_of(struct arena *arena, const char *title, size_t items, enum lamp lamp)
 {
@@ -23,7 +23,7 @@ static const char *text_of(struct arena *arena, const char *title, size_t items,
 
     for (size_t i = 0; i < items; i++)
         list[i] = (struct notice_item){.rule = "r",
-                                       .title_zh = "权威信息发布",
+                                       .title = "权威信息发布",
                                        .lamp = lamp,
                                        .due_at = lamp == LAMP_RED ? n.created_at - 6900000
                                                                   : n.created_at + 2400000};
