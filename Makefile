@@ -56,6 +56,9 @@ LUA := $(call sources,daemon/redis/lua/*.lua)
 WEB := $(call sources,daemon/web/*.*)
 EMBED_redis := $(LUA:%=$(BUILD)/%.o)
 EMBED_http := $(WEB:%=$(BUILD)/%.o)
+POLICIES := $(call sources,config/policy/*.yaml)
+CALENDARS := $(call sources,config/calendar/*.csv)
+EMBED_conf := $(patsubst %,$(BUILD)/%.o,$(POLICIES) $(CALENDARS))
 $(foreach l,$(LAYERS),$(eval OBJECTS_$l := $(call objects,daemon/$l/*.c) $(EMBED_$l)))
 MAIN := $(call objects,daemon/*.c)
 CLI := $(call objects,daemon/cli/*.c)
@@ -123,7 +126,7 @@ $(BUILD)/%.o: %.c Makefile $(BUILD)/flags
 	$(call say,CC)
 	$Q$(COMPILE) -MMD -MP -c -o $@ $<
 
-$(EMBED_redis) $(EMBED_http): $(BUILD)/%.o: % tests/support/embed.sh
+$(EMBED_redis) $(EMBED_http) $(EMBED_conf): $(BUILD)/%.o: % tests/support/embed.sh
 	$(call say,EMBED)
 	$Qtests/support/embed.sh $< >$(@:.o=.S) && $(CC) -c -o $@ $(@:.o=.S)
 
@@ -132,7 +135,7 @@ $(EMBED_redis) $(EMBED_http): $(BUILD)/%.o: % tests/support/embed.sh
 # --- tests ---------------------------------------------------------------------------------------
 RUN_TESTS = @$(PYTHON) tests/support/run_tests.py --build $(BUILD) --jobs $(JOBS) \
     $(SEED:%=--seed %) --seeds $(or $(SEEDS),$(if $(SEED),1,2000)) $(STEPS:%=--steps %)
-SUITES ?= lint unit contract sim functional fault
+SUITES ?= lint unit contract sim replay functional fault
 layer_of = $(word 2,$(subst _, ,$(notdir $1)))
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o \
@@ -150,7 +153,7 @@ $(BUILD)/sim: $(SIM) $$(call archives,app)
 $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $$(call archives,all)
 	$(LINK) -fsanitize=fuzzer $(call libs,all) $(LDLIBS)
 
-.PHONY: tests check unit contract sim functional fault lint
+.PHONY: tests check unit contract sim replay functional fault lint bench
 tests: $(TESTS) $(FUZZ)
 
 check: export KILLS := $(or $(KILLS),15) # fault: a short run; `make fault` kills 200 times
@@ -161,11 +164,20 @@ check: ## packages, build with -Werror, lint and all tests; ends with "N passed,
 
 unit: $(UNIT) ## unit tests
 contract: $(CONTRACT) ## the store contract, on Redis and on the fake
+replay: export SEEDS := $(or $(SEEDS),100000) # check: a short run, see tests/replay/test_compare.py
+replay: all ## replay against an independent implementation, SEEDS=100000 random lives
 functional: all ## whole daemon with a real Redis, from outside
 fault: all ## kill -9 at KILLS=200 random moments, stalls, clock steps: about 5 minutes
 lint: tests all ## layers, sizes, formatting and other house rules
-unit contract functional fault lint:
+unit contract replay functional fault lint:
 	$(RUN_TESTS) $@
+
+BENCH := $(patsubst %.c,$(BUILD)/%,$(call sources,tests/bench/bench_*.c))
+$(BENCH): $(BUILD)/%: $(BUILD)/%.o $$(call archives,conf)
+	$(LINK) $(call libs,conf) $(LDLIBS)
+
+bench: $(BENCH) ## figures: decisions a second of the pure core
+	$Qfor b in $(BENCH); do $$b || exit 1; done
 
 sim: $(BUILD)/sim ## simulator: SEED=n SEEDS=n STEPS=n; TRACE=1 tells the story of one seed
 	$(if $(TRACE),@$< --trace --seed $(or $(SEED),1) $(STEPS:%=--steps %),$(RUN_TESTS) $@)
@@ -210,6 +222,7 @@ demo: ## build, start everything, play an incident
 # --- install -------------------------------------------------------------------------------------
 BINDIR := $(PREFIX)/bin
 DOCDIR := $(PREFIX)/share/doc/shixian
+DATADIR := $(PREFIX)/share/shixian
 MANDIR := $(PREFIX)/share/man
 # pkg-config names systemd's own directory whatever our PREFIX is.
 UNITDIR ?= $(if $(filter /usr,$(PREFIX)),/lib/systemd/system,$(PREFIX)/lib/systemd/system)
@@ -217,9 +230,11 @@ CONFDIR := $(SYSCONFDIR)/shixian
 UNITS := $(call sources,systemd/*.service.in)
 DOCS := $(call sources,docs/*.md docs/*.json docs/*.yaml README.md LICENSE)
 MAN := $(call sources,docs/*.[1-8])
+LOCAL_POLICIES := $(call sources,config/policy/local/*.yaml)
 
 install: all ## install to $(DESTDIR)$(PREFIX); an existing configuration is kept
-	install -d $(addprefix $(DESTDIR),$(BINDIR) $(UNITDIR) $(CONFDIR) $(DOCDIR))
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(UNITDIR) $(CONFDIR) $(DOCDIR) \
+	    $(DATADIR)/policy/local $(DATADIR)/calendar)
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
 	set -e; for u in $(notdir $(UNITS:.in=)); do \
 	    install -m 644 systemd/$$u.in $(DESTDIR)$(UNITDIR)/$$u; \
@@ -227,6 +242,8 @@ install: all ## install to $(DESTDIR)$(PREFIX); an existing configuration is kep
 	        $(DESTDIR)$(UNITDIR)/$$u; done
 	test -e $(DESTDIR)$(CONFDIR)/shixian.yaml || \
 	    install -m 644 config/shixian.yaml $(DESTDIR)$(CONFDIR)/shixian.yaml
+	set -e; for f in $(patsubst config/%,%,$(POLICIES) $(LOCAL_POLICIES) $(CALENDARS)); do \
+	    install -m 644 config/$$f $(DESTDIR)$(DATADIR)/$$f; done
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
 	for m in $(MAN); do install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 
@@ -234,7 +251,7 @@ uninstall: ## remove what install put there, but configuration and state
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,shixiand shixianctl) \
 	    $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS:.in=))) \
 	    $(foreach m,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m))
-	rm -rf $(DESTDIR)$(DOCDIR)
+	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR)
 
 clean: ## remove build/
 	rm -rf build

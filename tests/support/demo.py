@@ -24,7 +24,7 @@ HOURS = 27.5  # the story's length: one second each
 SCALE = 3600
 PEOPLE = {
     "unit": "承办单位联系人", "unit_head": "承办单位分管负责人", "office": "政府办值班室",
-    "publicity": "宣传部", "principal": "政府主要负责同志", "supervision": "督查室",
+    "publicity": "宣传部", "principal": "政府主要负责同志", "supervision": "督查室", "cac": "网信办",
 }
 UNITS = {
     "binhe-yingji": "滨河区应急管理局", "luoxia-jiaoti": "落霞县教育体育局",
@@ -142,7 +142,7 @@ class Demo:
         return answer["case"]
 
     def show_due(self, case):
-        for o in self.case(case)["obligations"]:
+        for o in statutory(self.case(case)):
             say(f"    时限：{name_of(o)}应于 {local(o['due_at'])} 前完成")
 
     def case(self, case):
@@ -171,17 +171,25 @@ class Demo:
             ack = "已签收" if case["acknowledged_at"] else "未签收"
             say(f"{case['title']}\n    案件 {case['id']}，{ack}，"
                 f"{'已办结' if case['status'] == 'closed' else '在办'}")
-            for o in case["obligations"]:
+            targets = [o for o in case["obligations"] if o["kind"] == "target"]
+            done = sum(o["state"] == "met" for o in targets)
+            for o in statutory(case):
                 late = f"，晚 {span(o['late_s'])}" if o.get("late_s") else ""
                 nth = nth_of(o, case["obligations"])
                 say(f"    {LAMP_WORDS[o['lamp']]} {name_of(o)}{nth}：时限 {local(o['due_at'])}，"
                     f"{STATES[o['state']]}{late}", o["lamp"])
+            say(f"    内部目标：{len(targets)} 项，按时完成 {done} 项（只统计，不提醒）")
 
     def stop(self):
         for child in reversed(self.children):
             child.send_signal(signal.SIGTERM)
             child.wait(20)
         shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def statutory(case):
+    """What the law asks for; targets and advice are only counted."""
+    return [o for o in case["obligations"] if o["kind"] == "statutory"]
 
 
 def name_of(o):

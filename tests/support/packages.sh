@@ -5,8 +5,9 @@ set -eu
 
 build='gcc libc6-dev make pkg-config libevent-dev libhiredis-dev libjansson-dev
     libcurl4-openssl-dev libsystemd-dev libssl-dev libyaml-dev redis-server
-    ca-certificates python3 curl jq'
-check='openssl libcmocka-dev python3-pytest python3-redis clang-format pmccabe shellcheck binutils'
+    ca-certificates tzdata python3 curl jq'
+check='openssl libcmocka-dev python3-pytest python3-redis python3-yaml
+    clang-format pmccabe shellcheck binutils'
 
 case "${1:-check}" in
 build) wanted=$build ;;

@@ -136,7 +136,7 @@ def suite_lint(options, suite):
 
 
 SUITES = {"lint": suite_lint, "unit": suite_cmocka, "contract": suite_cmocka, "sim": suite_sim,
-          "functional": suite_pytest, "fault": suite_pytest}
+          "replay": suite_pytest, "functional": suite_pytest, "fault": suite_pytest}
 
 
 def run_suite(options, suite):
