@@ -113,8 +113,10 @@ class Audit:
     # --- nothing twice, nothing early -------------------------------------------------------------
 
     def once(self, case, facts):
-        seen = collections.Counter()
+        seen, clocks = collections.Counter(), collections.Counter()
         for f in facts:
+            if f["type"] == "obligation_clock":
+                clocks[f["obligation"]] += 1  # rungs that lie ahead again may speak again
             if f.get("op"):
                 seen["operation " + f["op"]] += 1
             if f["type"] == "noted":
@@ -124,12 +126,13 @@ class Audit:
             if f["type"] == "report_conflict":
                 seen["conflict " + f["digest"]] += 1
             if f["type"] in ("obligation_opened", "obligation_overdue"):
-                seen[f["type"] + " " + (f.get("obligation") or f["obligation_data"]["key"])] += 1
+                key = f.get("obligation") or f["obligation_data"]["key"]
+                seen[f"{f['type']} {key} of clock {clocks[key]}"] += 1
             if f["type"] in ("notice_accepted", "notice_dead"):
                 seen["end of notice " + f["notice"]] += 1
             if f["type"] in ("rung_fired", "rung_skipped"):
                 for bit in f["rungs"]:
-                    seen[f"rung {f['obligation']} {bit}"] += 1
+                    seen[f"rung {f['obligation']} {bit} of clock {clocks[f['obligation']]}"] += 1
                 if f["recorded_at"] < f["scheduled_at"]:
                     self.say(case, f"fact {f['seq']}: a rung spoke "
                              f"{f['scheduled_at'] - f['recorded_at']} ms early")
@@ -169,10 +172,14 @@ class Audit:
     def hear(self, f, said, done):
         if f["type"] == "obligation_opened":
             o = f["obligation_data"]
-            said[o["key"]] = (o["start_at"], o["due_at"], "open")
+            said[o["key"]] = (o["start_at"], o.get("due_at"), "open")
             done[o["key"]] = set()
         elif f["type"] in ("rung_fired", "rung_skipped"):
             done[f["obligation"]] |= set(f["rungs"])
+        elif f["type"] == "obligation_clock":
+            clock = f["clock"]
+            said[f["obligation"]] = (clock["start_at"], clock.get("due_at"), clock["state"])
+            done[f["obligation"]] = set(clock.get("rungs_done", ()))
         elif f["type"] in STATES or f["type"] == "obligation_met":
             start, due, _ = said[f["obligation"]]
             said[f["obligation"]] = (start, due, STATES.get(f["type"]) or f["state"])
@@ -188,7 +195,7 @@ class Audit:
         doc = json.loads(self.stored.cases.get(case, {}).get("doc", "{}"))
         want = {k: (d.rule, d.start, d.due, d.state, sorted(d.done))
                 for k, d in model.duties.items()}
-        have = {o["key"]: (o["rule"], o["start_at"], o["due_at"], o["state"],
+        have = {o["key"]: (o["rule"], o["start_at"], o.get("due_at"), o["state"],
                            o.get("rungs_done", [])) for o in doc.get("obligations", [])}
         if want != have or doc.get("status") != model.status:
             self.say(case, f"the document says {doc.get('status')} {have}, the rules say "

@@ -158,7 +158,8 @@ class Worker(threading.Thread):
         second = due // 1000 * 1000
         happened = self.rng.choice([None, None, due - self.rng.randint(1, 60_000),
                                     second + 999, second + 1000 + self.rng.randint(0, 3000)])
-        step = {"action": "fulfil", "kind": kind, "outlet": "官方微博"}
+        step = {"action": "fulfil", "kind": kind, "outlet": "官方微博",
+                "url": "https://gov.example.cn/1", "reviewer": "审核人"}
         if happened:
             step["happened_at"] = rfc3339(happened)
         return step

@@ -1,15 +1,49 @@
 """The rules a second time, from the published numbers alone: what a case must have come to.
 
-Nothing here is taken from the daemon. `Model` is fed what was asked of a case, and the moments at
-which anything was decided about it; it says which duties there are, when each is due, how it ended
-and which rungs have spoken. All times are UTC milliseconds.
+Nothing here is taken from the daemon but the files of holidays. `Model` is fed what was asked of a
+case, and the moments at which anything was decided about it; it says which duties there are, when
+each is due, how it ended and which rungs have spoken. All times are UTC milliseconds.
 """
 
-SECOND, MINUTE, HOUR = 1000, 60_000, 3_600_000
-MAJOR, OTHER = {1, 2}, {0, 3, 4}
+import csv
+from datetime import date, timedelta
+from pathlib import Path
+
+SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
+MAJOR, OTHER, ALL = {1, 2}, {0, 3, 4}, {0, 1, 2, 3, 4}
 QUIET_FROM, QUIET_TO = 22 * 60, 7 * 60  # local minutes; rungs before due wait for the morning
 
 RELEASE, PRESS, RESPONSE = "authoritative_release", "press_conference", "public_response"
+SPOKEN = {RELEASE, PRESS, "briefing", RESPONSE, "rolling_update", "media_interview", "written_qa",
+          "online_interview", "article"}
+
+
+def days_off_and_on():
+    """What the files say, {day: works}; other days follow the week."""
+    said = {}
+    for path in sorted(Path(__file__).resolve().parents[2].glob("config/calendar/cn-*.csv")):
+        with open(path, encoding="utf-8") as file:
+            lines = (line for line in file if line.strip() and not line.startswith("#"))
+            for row in csv.DictReader(lines):
+                said[date.fromisoformat(row["date"])] = row["type"] == "work"
+    return said
+
+
+SAID = days_off_and_on()
+
+
+def works(day):
+    """In years without a file the first of January is off, whatever the moon does."""
+    return SAID.get(day, day.weekday() < 5 and (day.month, day.day) != (1, 1))
+
+
+def workdays_on(at, n, offset):
+    """The last second of the n-th working day after that of `at`."""
+    day = date(1970, 1, 1) + timedelta(days=(at + offset) // DAY)
+    while n:
+        day += timedelta(days=1)
+        n -= works(day)
+    return ((day - date(1970, 1, 1)).days + 1) * DAY - SECOND - offset
 
 
 def _from_due(*minutes):
@@ -34,6 +68,18 @@ RULES = {
         "levels": MAJOR, "window": {1: 12 * HOUR, 2: 24 * HOUR}, "after": {RELEASE, PRESS},
         "met_by": {RELEASE, "rolling_update", PRESS, "briefing", "written_qa"},
         "rungs": _from_due(-120, 0)},
+    # Targets: nobody is told of them. In the order of the files, those of opinion first.
+    "principal_statement": {"levels": MAJOR, "window": dict.fromkeys(MAJOR), "met_by": SPOKEN,
+                            "spoken_by": "principal", "rungs": []},
+    "first_judgement": {"levels": ALL, "window": dict.fromkeys(ALL, 2 * HOUR), "discovered": True,
+                        "met_by": {"judgement"}, "rungs": []},
+    "acknowledge": {"levels": ALL, "window": {**dict.fromkeys(ALL, 2 * HOUR), 1: 30 * MINUTE,
+                                              2: 30 * MINUTE},
+                    "met_by": {"acknowledge", "return_request"}, "rungs": []},
+    "superior_report": {"levels": {1, 2, 3}, "window": dict.fromkeys((1, 2, 3), 2 * HOUR),
+                        "occurred": True, "met_by": {"superior_report"}, "rungs": []},
+    "assessment": {"levels": MAJOR, "window": dict.fromkeys(MAJOR, 10), "status": "closed",
+                   "met_by": {"assessment"}, "rungs": []},
 }
 
 
@@ -59,6 +105,11 @@ class Duty:
     def active(self):
         return self.state in ("open", "overdue")
 
+    @property
+    def ends(self):
+        """The first moment at which it is past due; for ever away where there is no limit."""
+        return float("inf") if self.due is None else overdue_at(self.due)
+
     def rung_at(self, bit, level):
         _, base, offset = RULES[self.rule]["rungs"][bit]
         if base == "start":
@@ -80,7 +131,7 @@ class Model:
     def __init__(self, offset):
         self.offset = offset
         self.status, self.level, self.acts, self.duties = "none", 0, [], {}
-        self.occurred = self.discovered = None
+        self.occurred = self.discovered = self.assigned = self.lead = self.closed = None
         self.acknowledged = False
 
     # --- what may happen to it --------------------------------------------------------------------
@@ -95,76 +146,118 @@ class Model:
             incident = case.get("incident", {})
             self.status, self.level = "open", incident.get("level", 0)
             self.occurred, self.discovered = incident.get("occurred_at"), case["discovered_at"]
+            self.lead = case.get("lead_unit")
+            self.assigned = (fact["seq"], now) if self.lead else None
         elif kind == "level_set":
             self.level = fact.get("level", 0)
-        elif kind == "acknowledged":
+        elif kind == "acknowledged" and fact["unit"] == self.lead:
             self.acknowledged = True
+            fresh = self._act(fact.get("happened_at", now), fact["seq"], "acknowledge", None)
+            self.acts.append(fresh)
         elif kind == "fulfilled":
-            fresh = (fact["happened_at"], fact["seq"], fact["act"]["kind"])
+            act = fact["act"]
+            fresh = self._act(fact["happened_at"], fact["seq"], act["kind"], act.get("spoken_by"))
             self.acts.append(fresh)
         elif kind in ("closed", "invalidated"):
             self.status = "closed" if kind == "closed" else "invalid"
+            self.closed = now
         self._settle(now, before, fresh)
-        if self.status == "open":
-            for duty in self.duties.values():
-                if duty.active:
-                    duty.done |= duty.reached(self.level, now)
+        for duty in self.duties.values():
+            if duty.active and self._lives(duty.rule):
+                duty.done |= duty.reached(self.level, now)
         return set(self.duties) - known
+
+    @staticmethod
+    def _act(happened, seq, kind, spoken_by):
+        """In order of the seconds in which they happened; recorded order breaks a tie."""
+        return (happened // SECOND, seq, kind, spoken_by, happened)
+
+    def _lives(self, name):
+        return self.status == RULES[name].get("status", "open")
 
     def _settle(self, now, before, fresh):
         for name, rule in RULES.items():
-            if self.status == "open" and self.level in rule["levels"]:
-                if "after" in rule:
-                    self._want_repeating(name, rule, fresh)
-                else:
-                    start = self.discovered if name == RESPONSE or self.occurred is None \
-                        else self.occurred
-                    self._want(name, name, start, None)
+            if self._lives(name) and self.level in rule["levels"]:
+                self._want_all(name, rule, fresh, now)
                 continue
             for duty in self.duties.values():
-                if duty.rule == name and duty.state == "open" and now < overdue_at(duty.due):
+                if duty.rule == name and duty.state == "open" and now < duty.ends:
                     raised = self.status == "open" and self._severity(self.level) > \
                         self._severity(before)
                     duty.state = "superseded" if raised else "cancelled"
         for duty in self.duties.values():
             self._meet(duty)
-            if duty.state == "open" and now >= overdue_at(duty.due):
+            if duty.state == "open" and now >= duty.ends:
                 duty.state = "overdue"
 
     @staticmethod
     def _severity(level):
         return 5 - level if level else 0
 
-    def _want(self, key, name, start, anchor):
-        duty = self.duties.get(key)
-        if not duty:
-            due = start + RULES[name]["window"][self.level]
-            self.duties[key] = Duty(key, name, start, due, anchor, self.offset)
-        elif duty.state in ("cancelled", "superseded"):
-            duty.state = "open"
+    def _want_all(self, name, rule, fresh, now):
+        if "after" in rule:
+            self._want_repeating(name, rule, fresh, now)
+        elif name == "acknowledge":
+            if self.assigned:
+                seq, at = self.assigned
+                self._want(f"{name}.{seq}", name, at, None, now)
+        elif name == "assessment":
+            self._want(name, name, self.closed, None, now)
+        elif rule.get("occurred"):
+            if self.occurred is not None:
+                self._want(name, name, self.occurred, None, now)
+        else:
+            from_discovery = name == RESPONSE or rule.get("discovered") or self.occurred is None
+            self._want(name, name, self.discovered if from_discovery else self.occurred, None, now)
 
-    def _want_repeating(self, name, rule, fresh):
+    def _due(self, name, start):
+        window = RULES[name]["window"][self.level]
+        if window is None:
+            return None
+        return workdays_on(start, window, self.offset) if name == "assessment" else start + window
+
+    def _want(self, key, name, start, anchor, now):
+        duty = self.duties.get(key)
+        due = self._due(name, start)
+        if not duty:
+            self.duties[key] = Duty(key, name, start, due, anchor, self.offset)
+            return
+        if duty.state in ("cancelled", "superseded"):
+            duty.state = "open"
+        if due != duty.due:  # another level, another limit: what lies ahead may speak again
+            duty.due = due
+            duty.done &= duty.reached(self.level, now)
+            if duty.state == "overdue" and now < duty.ends:
+                duty.state = "open"
+
+    def _want_repeating(self, name, rule, fresh, now):
         releases = [act for act in self.acts if act[2] in rule["after"]]
         counted = [act for act in self.acts if act[2] in rule["met_by"]]
+        begins = releases and fresh == min(releases)
         for act in self.acts if releases else ():
-            if act in counted and act >= min(releases) and act in (fresh, max(counted)):
-                self._want(f"{name}.{act[1]}", name, act[0], act)
+            key = f"{name}.{act[1]}"
+            if act in counted and act >= min(releases) and \
+                    (begins or act in (fresh, max(counted)) or key in self.duties):
+                self._want(key, name, act[4], act, now)
 
     def _meet(self, duty):
-        acts = [act for act in self.acts if act[2] in RULES[duty.rule]["met_by"] and
-                (not duty.anchor or act > duty.anchor)]
+        rule = RULES[duty.rule]
+        acts = [act for act in self.acts if act[2] in rule["met_by"] and
+                (not duty.anchor or act > duty.anchor) and
+                rule.get("spoken_by") in (None, act[3])]
         if acts and duty.state in ("open", "overdue", "met", "met_late"):
-            happened, duty.met_by, _ = min(acts)
-            duty.state = "met_late" if happened // SECOND > duty.due // SECOND else "met"
+            _, duty.met_by, _, _, happened = min(acts, key=lambda act: act[:2])
+            late = duty.due is not None and happened // SECOND > duty.due // SECOND
+            duty.state = "met_late" if late else "met"
 
     def attention(self):
         """When it must be looked at again; None: never."""
         moments = []
         for duty in self.duties.values():
-            if self.status != "open" or not duty.active:
+            if not self._lives(duty.rule) or not duty.active:
                 continue
             moments += [duty.rung_at(bit, self.level)
                         for bit in range(len(RULES[duty.rule]["rungs"])) if bit not in duty.done]
-            if duty.state == "open":
-                moments.append(overdue_at(duty.due))
+            if duty.state == "open" and duty.due is not None:
+                moments.append(duty.ends)
         return min(moments, default=None)

@@ -18,6 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("SHIXIAN_BUILD", ROOT / "build" / "release"))
+# What a public act must have.
+PUBLIC = {"url": "https://example.cn/release", "reviewer": "li"}
 RECEIVER = ROOT / "tests" / "support" / "receiver.py"
 SECRET = "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQtMTIzNA=="
 
@@ -74,6 +76,14 @@ def shixiand(*arguments, timeout=30):
     """Runs the daemon to its end: what was printed, and the exit status."""
     return subprocess.run([str(BUILD / "shixiand"), *map(str, arguments)], stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=timeout)
+
+
+def shixianctl(*arguments, input="", env=None, timeout=60):
+    """Runs the client to its end: what was printed, and the exit status."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("SHIXIAN_")}
+    return subprocess.run([str(BUILD / "shixianctl"), *map(str, arguments)], input=input,
+                          capture_output=True, text=True, timeout=timeout,
+                          env={**clean, **(env or {})})
 
 
 class Receiver:
@@ -181,7 +191,8 @@ timezone: "{at_noon()}"
                 text += f"  - {{id: {name}, url: \"{url}\", secret_file: {secret}, timeout: 5s}}\n"
             names = list(receivers)
             text += "targets:\n"
-            for role in ("unit", "unit_head", "office", "publicity", "principal", "supervision"):
+            for role in ("unit", "unit_head", "office", "publicity", "cac", "principal",
+                         "supervision"):
                 target = role if role in receivers else names[0]
                 text += f"  {role}: [{target}]\n"
         return text + extra
@@ -240,6 +251,9 @@ timezone: "{at_noon()}"
                          "application/cloudevents+json")
 
     def act(self, case, action, **fields):
+        """Acts come with what public ones must have, if not said otherwise: None is without."""
+        if action == "fulfil":
+            fields = {k: v for k, v in {**PUBLIC, **fields}.items() if v is not None}
         return self.post(f"/v1/cases/{case}/actions", {"action": action, **fields})
 
     def case(self, case):
@@ -282,6 +296,15 @@ timezone: "{at_noon()}"
             return Answer(r.status, dict((k.lower(), v) for k, v in r.getheaders()), r.read())
         finally:
             c.close()
+
+    def ctl(self, *arguments, **kw):
+        """The client, told where this daemon is."""
+        return shixianctl(*arguments, "--server", f"unix:{self.run}/api.sock", **kw)
+
+    def ctl_json(self, *arguments, **kw):
+        ran = self.ctl(*arguments, "--json", **kw)
+        assert ran.returncode == 0, ran
+        return json.loads(ran.stdout)
 
     @property
     def redis_socket(self):
@@ -347,6 +370,8 @@ def stored(daemon):
 def cloudevent(id, type="shixian.opinion.reported", source="test", time=None, subject=None, **data):
     if type.endswith(".reported"):
         data.setdefault("title", f"样例 {id}")
+    if type == "shixian.case.fulfil":
+        data = {**PUBLIC, **data}
     event = {"specversion": "1.0", "id": str(id), "source": source, "type": type, "data": data}
     if time:
         event["time"] = time
@@ -377,19 +402,85 @@ def every_fact(daemon, receiver):
             ("acknowledge", {}), ("set_level", {"level": 3, "category": "health"}),
             ("set_level", {"level": 2}), ("assign", {"lead_unit": "a", "assist_units": ["b"]}),
             ("acknowledge", {"unit": "b"}), ("note", {"text": "已核实"}), ("fulfil", release),
-            ("fulfil", {"kind": "press_conference"}), ("close", {"text": "处置结束"})]:
+            ("fulfil", {"kind": "press_conference", **PUBLIC}), ("close", {"text": "处置结束"}),
+            ("reopen", {"text": "又有反映"})]:
         answer = daemon.act(whole, action, **fields)
         assert answer.status == 200, answer
     late = {"category": "security", "level": 1, "occurred_at": ago(days=2)}
     overdue = daemon.event("overdue", kind, incident=late).json["case"]
-    assert daemon.act(overdue, "fulfil", kind="press_conference",
-                      happened_at=ago(hours=23)).status == 200
+    assert daemon.act(overdue, "fulfil", kind="press_conference", happened_at=ago(hours=23),
+                      **PUBLIC).status == 200
     assert daemon.act(overdue, "invalidate", text="误报").status == 200
     receiver.behave("410")
     dead = daemon.event("dead").json["case"]
     until(lambda: has_fact(daemon, dead, "notice_dead"), what="a dead notice")
     receiver.behave("ok")
-    return [whole, overdue, dead, until(lambda: skipped_rung(daemon), 60, "a skipped rung")]
+    return [whole, overdue, dead, until(lambda: skipped_rung(daemon), 60, "a skipped rung"),
+            *moved_clocks(daemon)]
+
+
+def done(daemon, case, action, **fields):
+    answer = daemon.act(case, action, **fields)
+    assert answer.status == 200, (action, fields, answer)
+    return answer.json
+
+
+def moved_clocks(daemon):
+    """An application whose clock was moved in every way there is, and those it was merged with."""
+    said = {"title": "申请公开拆迁补偿标准", "case_type": "foi", "labels": ["incomplete"],
+            "published_at": ago(days=70), "decided_at": ago(days=69), "formed_at": ago(days=68),
+            "discovered_at": ago(days=12), "received_at": ago(days=12)}
+    one, two = (daemon.event(f"foi{n}", limit_at=ago(days=-40), **said).json["case"]
+                for n in (1, 2))
+    answer = f"foi_answer.{one}"
+    done(daemon, one, "exclude", kind="third_party", **{"from": ago(days=9)}, reason="征求意见",
+         letter_received_at=ago(days=8))
+    done(daemon, one, "resume", kind="third_party", at=ago(days=4), reason="已回函")
+    done(daemon, one, "restart", at=ago(days=3), obligation=answer, reason="补正材料已收到")
+    done(daemon, one, "extend_request", obligation=answer, window="10wd", reason="材料多")
+    done(daemon, one, "extend_decide", obligation=answer, window="5wd", approver="wang",
+         notified_at=ago(minutes=1), reason="同意")
+    done(daemon, one, "exclude", kind="other_agency", obligation=answer, reason="征求意见")
+    done(daemon, one, "judge", labels=["complex"], text="内容复杂")
+    acts = done(daemon, one, "fulfil", kind="individual_reply", author="zhao", report=one,
+                promise="月底前答复", promise_due=ago(days=-20))["acts"]
+    done(daemon, one, "correct_time", field="act", act=len(acts), at=ago(hours=1),
+         reason="录入有误")
+    done(daemon, one, "correct_time", field="received_at", report=one, at=ago(days=11),
+         reason="签收单")
+    done(daemon, two, "merge", into=one, text="同一事项")
+    done(daemon, one, "split", report=two, reason="不是同一事项")
+    waived = daemon.event("waived", "shixian.incident.reported", incident={"level": 2}).json["case"]
+    done(daemon, waived, "waive", obligation="press_conference", by="principal", reason="无需召开")
+    three = daemon.event("opinion3", channel="leader_mailbox", labels=["serious"]).json["case"]
+    done(daemon, three, "merge", into=one)
+    other_policy(daemon)
+    done(daemon, waived, "reevaluate", text="按新办法")
+    return one, two, three, waived
+
+
+def built_in_policies():
+    return sorted(str(f) for f in (ROOT / "config" / "policy").glob("*.yaml"))
+
+
+def other_policy(daemon):
+    """Another policy version in force: a reload with one more file."""
+    extra = daemon.dir / "extra.yaml"
+    extra.write_text("policy: extra\nversion: 2026-11-02\neffective: 2000-01-01\n"
+                     "obligations:\n  - {id: extra_note, title: 抄送, kind: advisory, "
+                     "start: case.discovered_at, satisfied_by: superior_report}\n")
+    files = ", ".join([*built_in_policies(), str(extra)])
+    daemon.config.write_text(daemon.config.read_text() + f"policy: [{files}]\n")
+    reload(daemon)
+
+
+def reload(daemon):
+    """Waits until the new configuration is in force."""
+    before = daemon.log.read_text().count("configuration reloaded")
+    daemon.process.send_signal(signal.SIGHUP)
+    until(lambda: daemon.log.read_text().count("configuration reloaded") > before or
+          "reload refused" in daemon.log.read_text(), what="a reload")
+    assert "reload refused" not in daemon.log.read_text(), daemon.log.read_text()[-2000:]
 
 
 def has_fact(daemon, case, type):

@@ -4,6 +4,7 @@ An action is done whole or refused whole with a reason; no action makes a breach
 
 import datetime
 import threading
+import time
 
 import pytest
 
@@ -32,8 +33,8 @@ def incident(daemon, id, level, occurred, **data):
     return answer.json["case"]
 
 
-def states(daemon, case):
-    return {o["key"]: o["state"] for o in daemon.case(case)["obligations"]}
+def states(daemon, case, kind="statutory"):
+    return {o["key"]: o["state"] for o in daemon.case(case)["obligations"] if o["kind"] == kind}
 
 
 def flags(daemon, case, key):
@@ -91,8 +92,10 @@ def test_facts_say_who_what_and_why(service):
     assert all(f["reason"] and f["recorded_at"] and f["by"] for f in facts), facts
     assert facts[0]["type"] == "reported" and facts[0]["reason"] == "requested"
     opened = [f for f in facts if f["type"] == "obligation_opened"]
-    assert [f["reason"] for f in opened] == ["rule_applies"]
-    assert opened[0]["by"] == "system"
+    assert [f["obligation_data"]["key"] for f in opened] == \
+        ["public_response", "first_judgement", opened[2]["obligation_data"]["key"]]
+    assert opened[2]["obligation_data"]["key"].startswith("acknowledge.")
+    assert {(f["reason"], f["by"]) for f in opened} == {("rule_applies", "system")}
     assert last(service, case, "assigned")["lead_unit"] == "shuiwu"
     assert last(service, case, "noted")["text"] == "已电话核实\n第二行"
     assert len({f["hash"] for f in facts}) == len(facts)
@@ -108,7 +111,19 @@ def test_reason_is_another_word_for_text_but_not_beside_it(service):
 @pytest.mark.parametrize("field, words, fields", [
     ("action", ["required", "set_level"], {}),
     ("action", ["one of", "dance"], {"action": "dance"}),
-    ("action", ["merge"], {"action": "merge", "into": "x"}),
+    ("into", ["case id"], {"action": "merge", "into": "x"}),
+    ("into", ["there is no case"], {"action": "merge", "into": "0123456789ABCDEF"}),
+    ("report", ["no such report"], {"action": "split", "report": "0123456789ABCDEF"}),
+    ("url", ["public act"], {"action": "fulfil", "kind": "briefing", "reviewer": "li"}),
+    ("reviewer", ["public act"], {"action": "fulfil", "kind": "briefing", "url": "https://a.cn/"}),
+    ("reviewer", ["\"li\" is also the author"],
+     {"action": "fulfil", "kind": "briefing", "url": "https://a.cn/", "reviewer": "li",
+      "author": "li"}),
+    ("labels", ["word of a-z"], {"action": "judge", "labels": ["严重"]}),
+    ("field", ["one of"], {"action": "correct_time", "field": "x", "at": ago(), "reason": "r"}),
+    ("act", ["required"], {"action": "correct_time", "field": "act", "at": ago(), "reason": "r"}),
+    ("window", ["at most 20wd"],
+     {"action": "extend_request", "obligation": "foi_answer", "window": "21wd"}),
     ("action", ["found 7"], {"action": 7}),
     ("level", ["required"], {"action": "set_level"}),
     ("level", ["1", "found 5"], {"action": "set_level", "level": 5}),
@@ -121,7 +136,9 @@ def test_reason_is_another_word_for_text_but_not_beside_it(service):
     ("kind", ["required"], {"action": "fulfil"}),
     ("kind", ["press_conference"], {"action": "fulfil", "kind": "tweet"}),
     ("happened_at", ["future"], {"action": "fulfil", "kind": "briefing",
-                                 "happened_at": "2999-01-01T00:00:00Z"}),
+                                 "happened_at": "2100-01-01T00:00:00Z"}),
+    ("happened_at", ["no calendar"], {"action": "fulfil", "kind": "briefing",
+                                      "happened_at": "2999-01-01T00:00:00Z"}),
     ("happened_at", ["does not exist"], {"action": "fulfil", "kind": "briefing",
                                          "happened_at": "2026-02-30T00:00:00Z"}),
     ("happened_at", ["before the matter began"], {"action": "fulfil", "kind": "briefing",
@@ -135,12 +152,15 @@ def test_reason_is_another_word_for_text_but_not_beside_it(service):
     ("text", ["empty"], {"action": "note", "text": "\n"}),
     ("text", ["16384"], {"action": "note", "text": "字" * 5462}),
     ("text", ["required"], {"action": "invalidate"}),
-    ("happened_at", ["no such field"], {"action": "note", "text": "x", "happened_at": ago()}),
+    ("hapened_at", ["did you mean"], {"action": "note", "text": "x", "hapened_at": ago()}),
     ("unit", ["no such field"], {"action": "close", "unit": "x"}),
     ("report", ["no such field"], {"action": "note", "text": "x", "report": {}}),
 ])
 def test_bad_action_is_named_and_changes_nothing(service, field, words, fields):
-    answer = service.event("badaction", source="actions", discovered_at="2026-07-14T08:00:00Z")
+    if fields.get("obligation") == "foi_answer":
+        answer = service.event(time.monotonic_ns(), case_type="foi")
+    else:
+        answer = service.event("badaction", source="actions", discovered_at="2026-07-14T08:00:00Z")
     case, before = answer.json["case"], stored(service)
     answer = service.post(f"/v1/cases/{case}/actions", fields)
     problem(answer, 422, field, *words)
@@ -216,6 +236,10 @@ def test_raising_the_level_counts_from_the_occurrence_and_is_born_overdue(servic
     assert states(service, case) == {"public_response": "superseded",
                                      "authoritative_release": "overdue",
                                      "press_conference": "open"}
+    assert states(service, case, "target") == {"first_judgement": "overdue",
+                                               "superior_report": "overdue"}
+    assert states(service, case, "advisory") == {"principal_statement": "open"}
+    assert service.obligation(case, "principal_statement")["due_at"] is None
     assert flags(service, case, "authoritative_release") == {"born_overdue", "breached"}
     f = last(service, case, "level_set")
     assert (f["level_before"], f["level"], f["category"]) == (3, 1, "health")
@@ -242,8 +266,10 @@ def test_lowering_the_level_erases_no_breach_whatever_is_done_after(service):
         assert "breached" in flags(service, case, "press_conference")
     assert service.act(case, "close").status == 200
     assert service.obligation(case, "authoritative_release")["state"] == "met_late"
-    reasons = [f["reason"] for f in service.facts(case) if f["type"] == "obligation_opened"]
-    assert reasons.count("rule_applies") == 3  # each statutory duty was opened once
+    opened = [f["obligation_data"]["key"] for f in service.facts(case)
+              if f["type"] == "obligation_opened"]
+    assert len(opened) == len(set(opened))  # each duty was opened once
+    assert {"authoritative_release", "press_conference", "public_response"} < set(opened)
 
 
 def test_the_same_level_again_adds_nothing(service):
@@ -374,13 +400,95 @@ def test_action_event_must_name_a_case_that_is_there(service):
            ({}, case.lower(), 422, "subject"), ({"report": "named"}, None, 422, "data.report"),
            ({"report": {"source": "actions"}}, None, 422, "data.report.id"),
            ({"report": {"source": "actions", "id": "named", "x": 1}}, None, 422, "data.report.x"),
-           ({"report": {"source": "other", "id": "named"}}, case, 422, "data.report"),
            ({"report": {"source": "actions", "id": "nobody"}}, None, 404, None),
            ({}, "0123456789ABCDEF", 404, None)]
     for i, (data, subject, status, field) in enumerate(bad):
         answer = service.event(f"bad{i}", "shixian.case.note", subject=subject, text="x", **data)
         problem(answer, status, field)
     assert stored(service) == before
+
+
+def test_subject_names_the_case_and_report_one_of_its_reports(service):
+    """The report may have been merged into the case: subject and report need not be one."""
+    case, other = opinion(service, "of-subject"), opinion(service, "of-report")
+    report = {"report": {"source": "actions", "id": "of-report"}}
+    assert service.event("n1", "shixian.case.note", subject=case, text="甲", **report).status == 200
+    assert last(service, case, "noted")["text"] == "甲"
+    assert not [f for f in service.facts(other) if f["type"] == "noted"]
+    # An act that answers a report answers one of this case's.
+    answer = service.event("n2", "shixian.case.fulfil", subject=case, kind="individual_reply",
+                           **report)
+    problem(answer, 422, "report", "no such report")
+
+
+def test_merged_split_and_acted_on_by_either_name(service):
+    first = service.event("m1", source="actions", channel="hotline_12345").json["case"]
+    second = service.event("m2", source="actions", channel="hotline_12345").json["case"]
+    answer = service.act(first, "merge", into={"source": "actions", "id": "m2"})
+    assert answer.status == 200 and answer.json["status"] == "merged", answer
+    assert answer.json["merged_into"] == second
+    # Asked of the one that was, it is done in the one that is.
+    answer = service.act(first, "judge", text="并案")
+    assert answer.status == 200 and answer.json["id"] == second, answer
+    c = service.case(second)
+    assert {r["id"] for r in c["reports"]} == {"m1", "m2"}
+    assert {f"individual_reply.{first}", f"individual_reply.{second}"} <= \
+        {o["key"] for o in c["obligations"]}
+    problem(service.act(second, "fulfil", kind="individual_reply"), 422, "report", "say which")
+    assert service.act(second, "fulfil", kind="individual_reply",
+                       report={"source": "actions", "id": "m1"}).status == 200
+    assert service.obligation(second, f"individual_reply.{first}")["state"] == "met"
+    assert service.obligation(second, f"individual_reply.{second}")["state"] == "open"
+    assert service.act(second, "split", report=first).status == 200
+    assert service.case(first)["status"] == "open"
+    assert service.obligation(first, f"individual_reply.{first}")["state"] == "met"
+    assert [r["id"] for r in service.case(second)["reports"]] == ["m2"]
+    assert service.act(second, "fulfil", kind="individual_reply").status == 200
+    assert service.event("m1", source="actions", channel="hotline_12345").status == 200
+
+
+def test_labels_exclusions_extension_and_reopening(service):
+    case = service.event("foi", source="actions", case_type="foi", channel="post").json["case"]
+    key = f"foi_answer.{case}"
+    due = service.obligation(case, key)["due_at"]
+    assert service.act(case, "exclude", kind="third_party").status == 200
+    assert service.obligation(case, key)["state"] == "paused"
+    assert service.act(case, "close").status == 409
+    assert service.act(case, "resume").status == 200
+    assert service.obligation(case, key)["state"] == "open"
+    assert service.obligation(case, key)["due_at"] == due  # the same day: nothing was lost
+    problem(service.act(case, "extend_decide", obligation=key, approver="局长"), 422, "notified_at")
+    assert service.act(case, "extend_request", obligation="foi_answer", window="5wd").status == 200
+    assert service.act(case, "extend_decide", obligation="foi_answer", approver="局长",
+                       notified_at=ago()).status == 200
+    assert service.obligation(case, key)["due_at"] > due
+    assert "extended" in flags(service, case, key)
+    problem(service.act(case, "extend_decide", obligation=key, approver="局长",
+                        notified_at=ago()), 409, "obligation", "extended 1 times")
+    assert service.act(case, "judge", text="撤回", labels=["withdrawn"]).status == 200
+    assert service.obligation(case, key)["state"] == "cancelled"
+    assert service.act(case, "close", text="撤回").status == 200
+    assert service.act(case, "reopen", text="又来").json["status"] == "open"
+    assert service.obligation(case, key)["state"] == "cancelled"  # still withdrawn
+    assert service.act(case, "judge", labels=[]).status == 200
+    assert service.obligation(case, key)["state"] == "open"
+    assert "reinstated" in flags(service, case, key)
+
+
+def test_a_corrected_time_judges_anew_and_keeps_the_breach(service):
+    case = opinion(service, "corrected", discovered_at=ago(hours=60))
+    assert service.act(case, "fulfil", kind="briefing", happened_at=ago(hours=2)).status == 200
+    assert service.obligation(case, "public_response")["state"] == "met_late"
+    assert service.act(case, "correct_time", field="act", act=1, at=ago(hours=30),
+                       reason="登记有误").status == 200
+    assert service.obligation(case, "public_response")["state"] == "met"
+    assert "breached" in flags(service, case, "public_response")
+    fact = last(service, case, "time_corrected")
+    assert fact["field"] == "act" and fact["at_before"] and fact["text"] == "登记有误"
+    assert service.act(case, "correct_time", field="discovered_at", at=ago(hours=100),
+                       reason="更早").status == 200
+    assert service.obligation(case, "public_response")["state"] == "met_late"
+    assert last(service, case, "obligation_clock")["reason"] == "time_corrected"
 
 
 def test_time_of_an_action_event_is_when_it_happened(service):
@@ -426,11 +534,12 @@ def test_filters_and_cursors_find_each_case_once(service):
     assert found("region=990102") == {0, 1, 3, 4, 6} and found("region=99") == set(range(7))
     assert found("unit=u1") == {1, 3, 5} and found("unit=u") == set()
     assert found("exercise=true") == {3} and 3 not in found("exercise=false")
-    assert found("lamp=red") == {1, 2, 6} and found("state=overdue") == {1, 2, 6}
+    # Targets are overdue, too, but light no lamp.
+    assert found("lamp=red") == {1, 2, 6} and found("state=overdue") == set(range(7))
     assert found("lamp=green") == {0, 3, 4, 5} and found("lamp=yellow") == set()
     assert found("state=met") == set() and found("status=closed") == set()
-    newest = [made[c] for c in ids(service, topic) if c in made]
-    assert newest == sorted(newest, reverse=True)
+    opened = [service.case(c)["reported_at"] for c in ids(service, topic) if c in made]
+    assert len(opened) == 7 and opened == sorted(opened, reverse=True)
     case = next(c for c, i in made.items() if i == 0)
     assert service.act(case, "fulfil", kind="briefing").status == 200
     assert service.act(case, "close").status == 200

@@ -207,6 +207,13 @@ def test_answers_that_nobody_reads_do_not_pile_up_without_end(tmp_path):
                 assert len(readers) < 30, "nothing is refused"
             last = readers.pop().read()
             problem(last, 503, None, "slow readers")
+            # A long list is refused when it no longer fits; shorter ones go on until there is no
+            # room at all.
+            while readers[-1].status == 200:
+                readers.append(SlowReader(d, "/v1/cases?limit=30"))
+                stack.callback(readers[-1].socket.close)
+                assert len(readers) < 60, "nothing is refused"
+            assert readers.pop().status == 503
             assert last.headers["retry-after"] and last.json["type"].endswith(":overload")
             case = d.event("while").json["case"]  # what matters goes on
             assert d.act(case, "note", text="x").status == 200

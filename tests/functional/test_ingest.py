@@ -163,7 +163,7 @@ def test_null_is_absent(service):
     answer = structured(service, event)
     assert answer.status == 201, answer
     assert [o["key"] for o in service.case(answer.json["case"])["obligations"]] == \
-        ["public_response"]
+        ["public_response", "first_judgement"]
 
 
 # --- content types, sizes, framing -----------------------------------------------------------
@@ -295,7 +295,7 @@ def test_what_is_no_event_changes_nothing(service, body):
     ({"id": "x" * 257}, 422, "id"), ({"id": "a\nb"}, 400, "id"),
     ({"source": None}, 400, "source"), ({"source": "s" * 257}, 422, "source"),
     ({"type": None}, 400, "type"), ({"type": "shixian.report"}, 422, "type"),
-    ({"type": "shixian.case.merge"}, 422, "type"), ({"type": "SHIXIAN.OPINION.REPORTED"}, 422,
+    ({"type": "shixian.case.dance"}, 422, "type"), ({"type": "SHIXIAN.OPINION.REPORTED"}, 422,
                                                     "type"),
     ({"specversion": None}, 400, "specversion"), ({"specversion": "1.1"}, 400, "specversion"),
     ({"specversion": 1.0}, 400, "specversion"),
@@ -355,10 +355,14 @@ def test_bad_envelope_changes_nothing(service, change, status, field):
     ({"discovered_at": "14/07/2026 08:00"}, "data.discovered_at", ["RFC 3339"]),
     ({"discovered_at": "2026-07-14T08:00:00+25:00"}, "data.discovered_at", []),
     ({"discovered_at": ""}, "data.discovered_at", ["RFC 3339"]),
-    ({"discovered_at": "2999-01-01T00:00:00+08:00"}, "data.discovered_at", ["future"]),
-    ({"received_at": "2999-01-01T00:00:00+08:00"}, "data.received_at", ["future"]),
-    ({"incident": {"occurred_at": "2999-01-01T00:00:00+08:00"}}, "data.incident.occurred_at",
+    ({"discovered_at": "2999-01-01T00:00:00+08:00"}, "data.discovered_at", ["no calendar"]),
+    ({"discovered_at": "2100-01-01T00:00:00+08:00"}, "data.discovered_at", ["future"]),
+    ({"received_at": "2100-01-01T00:00:00+08:00"}, "data.received_at", ["future"]),
+    ({"incident": {"occurred_at": "2100-01-01T00:00:00+08:00"}}, "data.incident.occurred_at",
      ["future"]),
+    ({"published_at": "2100-01-01T00:00:00+08:00"}, "data.published_at", ["future"]),
+    ({"limit_at": "2100-01-01T00:00:00+08:00"}, "data.limit_at", ["too far ahead"]),
+    ({"labels": ["严重"]}, "data.labels", ["word of a-z"]),
     ({"discovered_at": "2026-07-14T08:00:00Z",
       "incident": {"occurred_at": "2026-07-14T08:00:01Z"}}, "data.discovered_at", ["before"]),
 ])
@@ -512,7 +516,7 @@ def test_batch_is_done_in_the_order_it_was_sent(service):
     obligations = service.case(results[1]["case"])["obligations"]
     assert {o["key"]: o["state"] for o in obligations if o["rule"] != "rolling_update"} == {
         "public_response": "superseded", "authoritative_release": "met",
-        "press_conference": "met"}
+        "press_conference": "met", "first_judgement": "open", "principal_statement": "open"}
 
 
 def test_batch_content_type_wants_an_array_and_structured_wants_none(service):

@@ -51,15 +51,14 @@ def answers(rows):
 
 
 def states(daemon):
-    """State of the one obligation of every case, read through the list with its cursor."""
+    """The 48 h response of every case, read through the list with its cursor."""
     out, cursor = {}, None
     while True:
         page = daemon.get("/v1/cases?status=all&limit=200" +
                           (f"&cursor={cursor}" if cursor else "")).json
         for c in page["cases"]:
-            assert [o["rule"] for o in c["obligations"]] == ["public_response"]
             assert c["id"] not in out
-            out[c["id"]] = c["obligations"][0]
+            out[c["id"]], = (o for o in c["obligations"] if o["rule"] == "public_response")
         cursor = page["next"]
         if not cursor:
             return out

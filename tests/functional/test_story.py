@@ -112,4 +112,5 @@ def test_rung_fires_on_time_and_not_after_the_act(daemon, receiver):
     scheduled = datetime.datetime.fromisoformat(overdue[0]["data"]["obligations"][0]["scheduled"])
     sent = datetime.datetime.fromisoformat(overdue[0]["time"])
     assert sent >= scheduled  # never early
-    assert not any(f["type"] == "obligation_overdue" for f in daemon.facts(answered))
+    assert not any(f["type"] == "obligation_overdue" and f["obligation"] == "public_response"
+                   for f in daemon.facts(answered))
