@@ -409,8 +409,10 @@ struct guard *guard_free(struct guard *g)
 {
     if (!g)
         return NULL;
-    while (!LIST_EMPTY(&g->conns))
-        conn_free(LIST_FIRST(&g->conns));
+    for (struct guard_conn *conn = LIST_FIRST(&g->conns), *next; conn; conn = next) {
+        next = LIST_NEXT(conn, link);
+        conn_free(conn);
+    }
     event_free(g->tick);
     free(g);
     return NULL;
