@@ -111,7 +111,7 @@ void app_try(struct app *app, struct arena *arena, const char *case_id,
     *own = *trial;
     request.trial = own;
     if (trial->policies) {
-        *reevaluate = (struct action){.type = ACTION_REEVALUATE, .happened_at = INSTANT_NONE};
+        *reevaluate = action_new(ACTION_REEVALUATE);
         request.input.type = INPUT_ACTION;
         request.input.u.action = reevaluate;
     }

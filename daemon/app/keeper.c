@@ -224,24 +224,28 @@ static void report_missing(struct app *app, int year, instant_ms now)
     app_report(app, arena, &in, "system", on_told, NULL);
 }
 
-/* The year is there: its case, if there was one, is done. */
-static void report_loaded(struct app *app, int year)
+/* On the case of that year, if there is one. */
+static void act_on_own(struct app *app, int year, struct action action, const char *word)
 {
     struct arena *arena = arena_new(LIMIT_ARENA_BYTES);
     const char *id = own_case(arena, arena_printf(arena, "calendar-%d", year));
-    struct action loaded = {.type = ACTION_FULFIL,
-                            .kind = ACT_CALENDAR_LOADED,
-                            .happened_at = INSTANT_NONE,
-                            .promise_due = INSTANT_NONE};
-    struct arena *arena2 = arena_new(LIMIT_ARENA_BYTES);
-    struct action close = {.type = ACTION_CLOSE,
-                           .happened_at = INSTANT_NONE,
-                           .text = arena_printf(arena2, "%d年放假安排已导入", year)};
 
-    app_action(app, arena, id, &loaded, arena_printf(arena, "calendar-loaded:%d", year), "loaded",
+    action.text = action.text ? arena_strdup(arena, action.text) : NULL;
+    app_action(app, arena, id, &action, arena_printf(arena, "calendar-%s:%d", word, year), word,
                "system", on_told, NULL);
-    app_action(app, arena2, own_case(arena2, arena_printf(arena2, "calendar-%d", year)), &close,
-               arena_printf(arena2, "calendar-closed:%d", year), "closed", "system", on_told, NULL);
+}
+
+/* The year is there: its case, if there was one, is done. */
+static void report_loaded(struct app *app, int year)
+{
+    struct action loaded = action_new(ACTION_FULFIL), closed = action_new(ACTION_CLOSE);
+    char text[64];
+
+    loaded.kind = ACT_CALENDAR_LOADED;
+    snprintf(text, sizeof(text), "%d年放假安排已导入", year);
+    closed.text = text;
+    act_on_own(app, year, loaded, "loaded");
+    act_on_own(app, year, closed, "closed");
     app->calendar_settled = true;
 }
 

@@ -359,14 +359,6 @@ static void on_recalled(void *arg, const struct store_recalled *recalled)
     op_judge_by(op, policies_now(op->app, op->now));
 }
 
-static bool begins(const struct op *op)
-{
-    const struct input *input = &op->request.input;
-
-    return op->stored.c->rev == 0 ||
-           (input->type == INPUT_ACTION && input->u.action->type == ACTION_REEVALUATE);
-}
-
 /* Finds the policy that judges this case: the newest for a new one, else its own. */
 static void op_prepare(struct op *op)
 {
@@ -380,10 +372,10 @@ static void op_prepare(struct op *op)
         op_end(op, APP_UNAVAILABLE, "the clock of record is not known yet");
         return;
     }
-    if (!begins(op))
+    if (!input_takes_policy(op->stored.c, &op->request.input))
         policy = policies_known(op->app, trial ? trial->policies : NULL, version);
     else if (trial && trial->policies)
-        policy = policies_at(trial->policies, zone_day(config->policies->items[0].zone, op->now));
+        policy = policies_in_force(trial->policies, op->now);
     else
         policy = policies_now(op->app, op->now);
     if (policy)

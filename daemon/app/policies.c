@@ -11,9 +11,7 @@
 
 const struct policy *policies_now(const struct app *app, instant_ms now)
 {
-    const struct policies *p = app->config.policies;
-
-    return policies_at(p, zone_day(p->items[0].zone, now));
+    return policies_in_force(app->config.policies, now);
 }
 
 const struct policy *policies_known(const struct app *app, const struct policies *also,

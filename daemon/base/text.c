@@ -142,6 +142,19 @@ unsigned text_distance(const char *a, const char *b)
     return row[bn] < DISTANCE_MAX ? row[bn] : DISTANCE_MAX;
 }
 
+void text_guess(struct guess *g, const char *name)
+{
+    unsigned distance;
+
+    if (!name || g->distance == 0)
+        return;
+    distance = text_distance(g->text, name);
+    if (distance < g->distance) {
+        g->best = name;
+        g->distance = distance;
+    }
+}
+
 uint32_t text_fnv1a(const char *text)
 {
     uint32_t hash = 2166136261u;

@@ -132,13 +132,8 @@ static int act(const char *action, const struct options *o, const char *key,
 
         status = client_ask(client, &request, &answer);
     }
-    if (answer && options->json)
-        client_print(answer);
-    else if (answer)
-        print_result(answer);
-    json_decref(answer);
     json_decref(body);
-    client_close(client);
+    client_end(client, options, answer, print_result);
     return status;
 }
 

@@ -97,9 +97,9 @@ static const json_t *next_due(const json_t *a_case)
     return best;
 }
 
-static void print_cases(const json_t *cases)
+static void print_cases(const json_t *answer)
 {
-    const json_t *c;
+    const json_t *cases = json_object_get(answer, "cases"), *c;
     size_t i;
 
     view_column("编号", 17);
@@ -157,12 +157,7 @@ int cmd_case_list(int argc, char **argv)
         status = client_open(&l.client, &options);
     if (status == CLI_OK)
         status = read_pages(&l, &answer);
-    if (status == CLI_OK && options.json)
-        client_print(answer);
-    else if (status == CLI_OK)
-        print_cases(json_object_get(answer, "cases"));
-    json_decref(answer);
-    client_close(l.client);
+    client_end(l.client, &options, answer, print_cases);
     return status;
 }
 
@@ -262,12 +257,7 @@ int cmd_case_show(int argc, char **argv)
 
         status = client_ask(client, &request, &answer);
     }
-    if (answer && options.json)
-        client_print(answer);
-    else if (answer)
-        print_case(answer);
-    json_decref(answer);
-    client_close(client);
+    client_end(client, &options, answer, print_case);
     return status;
 }
 
@@ -294,8 +284,10 @@ static void print_fact(const json_t *f)
 }
 
 /* The story is told from its beginning; the daemon gives the newest first. */
-static void print_facts(const json_t *facts)
+static void print_facts(const json_t *answer)
 {
+    const json_t *facts = json_object_get(answer, "facts");
+
     for (size_t i = json_array_size(facts); i > 0; i--)
         print_fact(json_array_get(facts, i - 1));
 }
@@ -324,20 +316,15 @@ int cmd_case_facts(int argc, char **argv)
         if (status == CLI_OK)
             status = read_pages(&l, &answer);
     }
-    if (answer && options.json)
-        client_print(answer);
-    else if (answer)
-        print_facts(json_object_get(answer, "facts"));
-    json_decref(answer);
-    client_close(l.client);
+    client_end(l.client, &options, answer, print_facts);
     return status;
 }
 
 /* --- case explain ----------------------------------------------------------------------------- */
 
-static void print_explained(const json_t *duties)
+static void print_explained(const json_t *answer)
 {
-    const json_t *o, *item;
+    const json_t *duties = json_object_get(answer, "obligations"), *o, *item;
     size_t i, n;
 
     json_array_foreach(duties, i, o)
@@ -377,11 +364,6 @@ int cmd_case_explain(int argc, char **argv)
         request.path = client_query(client, "lang", lang);
         status = client_ask(client, &request, &answer);
     }
-    if (answer && options.json)
-        client_print(answer);
-    else if (answer)
-        print_explained(json_object_get(answer, "obligations"));
-    json_decref(answer);
-    client_close(client);
+    client_end(client, &options, answer, print_explained);
     return status;
 }

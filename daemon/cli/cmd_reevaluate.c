@@ -57,12 +57,7 @@ static int reevaluate(const struct client_options *options, const json_t *body)
 
         status = client_ask(client, &request, &answer);
     }
-    if (answer && options->json)
-        client_print(answer);
-    else if (answer)
-        print_changes(answer);
-    json_decref(answer);
-    client_close(client);
+    client_end(client, options, answer, print_changes);
     return status;
 }
 

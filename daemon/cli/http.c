@@ -281,6 +281,17 @@ void client_print(const json_t *json)
     putchar('\n');
 }
 
+void client_end(struct client *client, const struct client_options *options, json_t *answer,
+                void (*print)(const json_t *answer))
+{
+    if (answer && options->json)
+        client_print(answer);
+    else if (answer)
+        print(answer);
+    json_decref(answer);
+    client_close(client);
+}
+
 /* Sources may have colons, ids rarely do. */
 json_t *client_case(const char *text)
 {

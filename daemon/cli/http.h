@@ -55,6 +55,9 @@ const char *client_query(struct client *client, const char *name, const char *va
 
 /* JSON on stdout, one line. */
 void client_print(const json_t *json);
+/* Prints the answer, with --json as it is, else by `print`; ends both. Accepts NULL for each. */
+void client_end(struct client *client, const struct client_options *options, json_t *answer,
+                void (*print)(const json_t *answer));
 
 /* A case as people name it: its id, or source:id of the report that opened it. New reference;
  * NULL: not UTF-8. */

@@ -132,25 +132,18 @@ static void list(FILE *out, const char *group)
 /* What was typed, as far as it is words, compared with each command. */
 static int unknown(int argc, char **argv)
 {
-    const struct command *best = NULL;
-    unsigned distance = NEAR + 1;
     char typed[WORDS_SIZE] = "";
+    struct guess guess = {.text = typed, .distance = NEAR + 1};
 
     for (int n = 1; n <= 2 && n < argc && argv[n][0] != '-'; n++) {
         size_t used = strlen(typed);
 
         snprintf(typed + used, sizeof(typed) - used, "%s%.60s", n > 1 ? " " : "", argv[n]);
-        for (size_t i = 0; i < COMMAND_N; i++) {
-            unsigned d = text_distance(typed, commands[i].words);
-
-            if (d >= distance)
-                continue;
-            best = &commands[i];
-            distance = d;
-        }
+        for (size_t i = 0; i < COMMAND_N; i++)
+            text_guess(&guess, commands[i].words);
     }
-    if (best)
-        return cli_usage("unknown command \"%s\" (did you mean \"%s\"?)", typed, best->words);
+    if (guess.best)
+        return cli_usage("unknown command \"%s\" (did you mean \"%s\"?)", typed, guess.best);
     return cli_usage("unknown command \"%s\"; see shixianctl --help", *typed ? typed : argv[1]);
 }
 

@@ -12,19 +12,13 @@
 
 static int wrong(const struct options *o, const char *command, const char *word)
 {
-    const char *name = word + strspn(word, "-"), *best = NULL;
-    unsigned distance = NEAR;
+    struct guess guess = {.text = word + strspn(word, "-"), .distance = NEAR};
 
-    for (size_t i = 0; i < o->n; i++) {
-        unsigned d = text_distance(name, o->rows[i].name);
-
-        if (d >= distance)
-            continue;
-        best = o->rows[i].name;
-        distance = d;
-    }
-    if (best && distance > 0)
-        return cli_usage("%s: unknown option \"%.64s\" (did you mean --%s?)", command, word, best);
+    for (size_t i = 0; i < o->n; i++)
+        text_guess(&guess, o->rows[i].name);
+    if (guess.best && guess.distance > 0)
+        return cli_usage("%s: unknown option \"%.64s\" (did you mean --%s?)", command, word,
+                         guess.best);
     return cli_usage("%s: unknown option \"%.64s\"; see shixianctl %s --help", command, word,
                      command);
 }

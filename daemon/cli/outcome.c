@@ -198,7 +198,7 @@ static void write_rungs(const struct policy *p, const struct opinion_case *c,
 void sketch_outcome(const struct sketch *s, const struct policies *policies, struct arena *arena,
                     struct buf *out)
 {
-    const struct policy *p = policies_at(policies, zone_day(policies->items[0].zone, s->at));
+    const struct policy *p = policies_in_force(policies, s->at);
     struct report_input in = input_of(s, arena);
     struct input input = {.type = INPUT_REPORT, .actor = OTHER, .u.report = &in};
     struct decision d = decide(case_new(arena), &input, p, s->at, arena);

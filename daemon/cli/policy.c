@@ -109,17 +109,12 @@ static void print_duty(const struct rule *rule, bool json, struct arena *arena, 
 
 static int not_found(const struct policy *p, const char *id)
 {
-    const char *best = NULL;
-    unsigned distance = 4;
+    struct guess guess = {.text = id, .distance = 4};
 
-    for (size_t i = 0; i < p->rule_n; i++) {
-        unsigned d = text_distance(p->rules[i].id, id);
-
-        best = d < distance ? p->rules[i].id : best;
-        distance = d < distance ? d : distance;
-    }
-    if (best)
-        return cli_fail("there is no rule \"%.64s\" (did you mean \"%s\"?)", id, best);
+    for (size_t i = 0; i < p->rule_n; i++)
+        text_guess(&guess, p->rules[i].id);
+    if (guess.best)
+        return cli_fail("there is no rule \"%.64s\" (did you mean \"%s\"?)", id, guess.best);
     return cli_fail("there is no rule \"%.64s\"", id);
 }
 

@@ -119,11 +119,10 @@ struct visit {
 static const struct policy *judged_by(const struct town *t, const struct opinion_case *c,
                                       const struct input *input, instant_ms now)
 {
-    bool begins =
-        c->rev == 0 || (input->type == INPUT_ACTION && input->u.action->type == ACTION_REEVALUATE);
-    const struct policy *policy = begins ? NULL : policies_find(t->policies, c->policy_version);
+    const struct policy *policy =
+        input_takes_policy(c, input) ? NULL : policies_find(t->policies, c->policy_version);
 
-    return policy ? policy : policies_at(t->policies, zone_day(t->policies->items[0].zone, now));
+    return policy ? policy : policies_in_force(t->policies, now);
 }
 
 static struct decision visit_decide(struct visit *v, const struct input *input, instant_ms now)

@@ -500,21 +500,19 @@ static bool form_knows(const struct form *form, const char *name)
 static bool refuse_unknown(struct reading *r, const struct form *form, const char *path,
                            const char *also, const char *name)
 {
-    const char *near = also && text_distance(also, name) <= NEAR ? also : NULL, *all = "";
-    const char *field = arena_printf(r->arena, "%s%s", path, form_quote(r, name));
-    unsigned best = near ? text_distance(near, name) : NEAR + 1;
+    const char *field = arena_printf(r->arena, "%s%s", path, form_quote(r, name)), *all = "";
+    struct guess guess = {.text = name, .distance = NEAR + 1};
 
+    text_guess(&guess, also);
     for (size_t i = 0; i < form->n; i++) {
         const char *known = form->fields[i].name;
 
-        if (text_distance(known, name) < best) {
-            best = text_distance(known, name);
-            near = known;
-        }
+        text_guess(&guess, known);
         all = arena_printf(r->arena, "%s%s%s", all, i ? ", " : "", known);
     }
-    if (near)
-        return form_refuse(r, 422, field, "there is no such field; did you mean \"%s\"?", near);
+    if (guess.best)
+        return form_refuse(r, 422, field, "there is no such field; did you mean \"%s\"?",
+                           guess.best);
     return form_refuse(r, 422, field, "there is no such field; expected %s%s%s", all,
                        also ? ", " : "", also ? also : "");
 }

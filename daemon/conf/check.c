@@ -186,7 +186,7 @@ const char *check_log_level(struct reader *r, const struct at *at, const char *t
             *field = (int)levels[i].level;
             return NULL;
         }
-        guess_try(&guess, levels[i].name);
+        text_guess(&guess, levels[i].name);
     }
     return guess.best ? arena_printf(r->arena, "is no level (did you mean \"%s\"?)", guess.best)
                       : "is no level";
@@ -358,7 +358,7 @@ const char *check_receiver_ref(struct reader *r, const struct at *at, const char
         return NULL;
     }
     for (size_t i = 0; i < conf->receiver_n; i++)
-        guess_try(&guess, conf->receivers[i].id);
+        text_guess(&guess, conf->receivers[i].id);
     return guess.best ? arena_printf(r->arena, "does not exist (did you mean \"%s\"?)", guess.best)
                       : "does not exist";
 }

@@ -180,6 +180,11 @@ const struct policy *policies_at(const struct policies *p, day_no day)
     return &p->items[i];
 }
 
+const struct policy *policies_in_force(const struct policies *p, instant_ms now)
+{
+    return policies_at(p, zone_day(p->items[0].zone, now));
+}
+
 const struct policy *policies_find(const struct policies *p, const char *version)
 {
     for (size_t i = 0; i < p->n; i++) {

@@ -158,7 +158,7 @@ static void check_after(struct reader *r, struct bundle *b, struct rule_draft *r
     if (rule->told || duty_find(b, rule->rule.after) < b->rule_n)
         return;
     for (size_t i = 0; i < b->rule_n; i++)
-        guess_try(&guess, b->rules[i]->rule.id);
+        text_guess(&guess, b->rules[i]->rule.id);
     rule->told = true;
     day_format(b->effective, day);
     if (guess.best)

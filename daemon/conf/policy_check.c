@@ -234,7 +234,7 @@ const char *check_ladder(struct reader *r, const struct at *at, const char *text
             *field = &file->ladders[i];
             return NULL;
         }
-        guess_try(&guess, file->ladders[i].id);
+        text_guess(&guess, file->ladders[i].id);
     }
     return guess.best
                ? arena_printf(r->arena, "is not in this file (did you mean \"%s\"?)", guess.best)

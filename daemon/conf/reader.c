@@ -140,21 +140,8 @@ struct guess guess_new(const struct reader *r, const char *text)
 
     /* Nobody reads a suggestion that finds no room, and it is the only slow part. */
     if (r->errors->n == LIMIT_CONF_PROBLEMS)
-        near = 0;
+        return (struct guess){.text = text};
     return (struct guess){.text = text, .distance = near < 3 ? (unsigned)near + 1 : 4};
-}
-
-void guess_try(struct guess *g, const char *name)
-{
-    unsigned distance;
-
-    if (!name || g->distance <= 1)
-        return;
-    distance = text_distance(g->text, name);
-    if (distance < g->distance) {
-        g->best = name;
-        g->distance = distance;
-    }
 }
 
 static bool name_allowed(const struct key *key, size_t i)
@@ -183,7 +170,7 @@ static const char *names_expected(struct reader *r, const char *text)
     for (size_t i = 0; r->key->names[i]; i++) {
         if (!name_allowed(r->key, i))
             continue;
-        guess_try(&guess, r->key->names[i]);
+        text_guess(&guess, r->key->names[i]);
         buf_printf(&all, "%s%s", all.len ? ", " : "", r->key->names[i]);
     }
     expected = guess.best ? arena_printf(r->arena, "did you mean \"%s\"?", guess.best)
@@ -496,7 +483,7 @@ static void unknown_key(struct reader *r, const struct at *at, const struct sect
     struct buf names = BUF_INIT(1024);
 
     for (size_t i = 0; i < s->n; i++) {
-        guess_try(&guess, s->keys[i].name);
+        text_guess(&guess, s->keys[i].name);
         buf_printf(&names, "%s%s", i ? ", " : "", s->keys[i].name);
     }
     if (guess.best)

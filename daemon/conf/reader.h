@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <yaml.h>
 #include "base/arena.h"
+#include "base/text.h"
 #include "conf/problems.h"
 
 /* One reader goes through several files, one after the other. */
@@ -113,14 +114,8 @@ __attribute__((format(printf, 3, 4))) void place_error(struct reader *r, const s
 __attribute__((format(printf, 3, 4))) void file_problem(struct reader *r, const char *file,
                                                         const char *fmt, ...);
 
-/* "did you mean": the closest of the names tried, if it is close. */
-struct guess {
-    const char *text;
-    const char *best;
-    unsigned distance;
-};
+/* How near a name must be to be suggested: the longer, the less. */
 struct guess guess_new(const struct reader *r, const char *text);
-void guess_try(struct guess *g, const char *name);
 /* Index of text in the names of the key being checked, or -1. */
 int node_name(const struct reader *r, const char *text);
 

@@ -39,7 +39,7 @@ static void guess_places(struct guess *guess, char *table)
         if (*line == '#' || !name)
             continue;
         name[strcspn(name, "\t")] = '\0';
-        guess_try(guess, name);
+        text_guess(guess, name);
     }
 }
 

@@ -47,18 +47,11 @@ static void act_set_level(struct work *w, const struct action *a)
 /* The unit whose id is nearest to what was typed, or NULL. */
 static const char *unit_suggestion(const struct directory *d, const char *id)
 {
-    const char *best = NULL;
-    unsigned distance = 4;
+    struct guess guess = {.text = id, .distance = 4};
 
-    for (size_t i = 0; i < d->unit_n; i++) {
-        unsigned n = text_distance(id, d->units[i].id);
-
-        if (n < distance) {
-            distance = n;
-            best = d->units[i].id;
-        }
-    }
-    return best;
+    for (size_t i = 0; i < d->unit_n; i++)
+        text_guess(&guess, d->units[i].id);
+    return guess.best;
 }
 
 /* With a directory, only its units can be given work; without one, any name will do. */
@@ -140,10 +133,8 @@ static void act_acknowledge(struct work *w, const struct action *a)
         w->d->verdict = DUPLICATE;
         return;
     }
-    if (w->c->act_n >= LIMIT_ACTS) {
-        work_refuse(w, REFUSAL_LIMIT, NULL, "the case holds %d acts, the most it can", LIMIT_ACTS);
+    if (work_full(w, w->c->act_n, LIMIT_ACTS, "acts"))
         return;
-    }
     f = work_fact(w, FACT_ACKNOWLEDGED, REASON_REQUESTED);
     f.happened_at = a->happened_at;
     f.unit = unit;

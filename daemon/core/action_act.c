@@ -31,7 +31,7 @@ static bool fulfil_fits(struct work *w, const struct action *a, const struct obl
                     obligation_state_names[o->state]);
         return false;
     }
-    if (rule && !(rule->satisfied_by & ACT_BIT(a->kind))) {
+    if (rule && !work_rule_takes(rule, a->kind)) {
         work_refuse(w, REFUSAL_INVALID, "kind", "%s is not met by %s; expected one of: %.300s",
                     o->key, act_kind_names[a->kind],
                     bit_names(w, rule->satisfied_by, act_kind_names));
@@ -58,7 +58,6 @@ static bool in_order(struct work *w, const struct obligation *o, instant_ms happ
     const struct rule *rule = o ? policy_rule(w->policy, o->rule) : NULL;
     instant_ms began = case_began(w->c);
     const char *what = "the matter began";
-    char text[INSTANT_TEXT_SIZE];
 
     if (rule && rule->per == PER_RELEASE && o->start_at > began) {
         began = o->start_at;
@@ -66,8 +65,7 @@ static bool in_order(struct work *w, const struct obligation *o, instant_ms happ
     }
     if (began == INSTANT_NONE || instant_second(happened) >= instant_second(began))
         return true;
-    zone_format(w->policy->zone, began, text);
-    work_refuse(w, REFUSAL_INVALID, "happened_at", "before %s (%s)", what, text);
+    work_refuse(w, REFUSAL_INVALID, "happened_at", "before %s (%s)", what, work_when(w, began));
     return false;
 }
 
@@ -113,7 +111,7 @@ static bool addressed(struct work *w, const struct action *a, const struct oblig
         const struct rule *rule =
             each->report && obligation_owed(each) ? work_rule(w->c, w->policy, each) : NULL;
 
-        if (rule && (rule->satisfied_by & ACT_BIT(a->kind))) {
+        if (rule && work_rule_takes(rule, a->kind)) {
             only = each;
             n++;
         }
@@ -161,21 +159,14 @@ static void add_act(struct work *w, const struct action *a, enum act_kind kind, 
     work_add(w, &f);
 }
 
-static bool room_for_act(struct work *w)
-{
-    if (w->c->act_n < LIMIT_ACTS)
-        return true;
-    work_refuse(w, REFUSAL_LIMIT, NULL, "the case holds %d acts, the most it can", LIMIT_ACTS);
-    return false;
-}
-
 void act_fulfil(struct work *w, const struct action *a)
 {
     const struct obligation *o = NULL;
     const char *report = NULL;
 
     if ((a->obligation && !fulfil_fits(w, a, &o)) || !in_order(w, o, work_happened(w, a)) ||
-        !vouched(w, a) || !addressed(w, a, o, &report) || leaving(w, report) || !room_for_act(w))
+        !vouched(w, a) || !addressed(w, a, o, &report) || leaving(w, report) ||
+        work_full(w, w->c->act_n, LIMIT_ACTS, "acts"))
         return;
     if (a->promise_due != INSTANT_NONE &&
         instant_second(a->promise_due) < instant_second(work_happened(w, a))) {
@@ -189,7 +180,7 @@ void act_fulfil(struct work *w, const struct action *a)
 
 void act_judge(struct work *w, const struct action *a)
 {
-    if (in_order(w, NULL, work_happened(w, a)) && room_for_act(w))
+    if (in_order(w, NULL, work_happened(w, a)) && !work_full(w, w->c->act_n, LIMIT_ACTS, "acts"))
         add_act(w, a, ACT_JUDGEMENT, FACT_JUDGED, NULL, NULL);
 }
 

@@ -7,27 +7,10 @@
 #include "base/text.h"
 #include "core/window.h"
 
-/* Both texts of one line of time, for messages. */
-static const char *when(struct work *w, instant_ms at)
-{
-    char text[INSTANT_TEXT_SIZE];
-
-    zone_format(w->policy->zone, at, text);
-    return arena_strdup(w->arena, text);
-}
-
 /* Claimed times are compared by the second. */
 static bool before(instant_ms a, instant_ms b)
 {
     return instant_second(a) < instant_second(b);
-}
-
-static bool full(struct work *w, size_t n, size_t most, const char *what)
-{
-    if (n < most)
-        return false;
-    work_refuse(w, REFUSAL_LIMIT, NULL, "the case holds %zu %s, the most it can", n, what);
-    return true;
 }
 
 /* The rule by which a clock can still be moved; NULL: the duty is asked for no more. */
@@ -69,7 +52,7 @@ static instant_ms letter_time(struct work *w, const struct action *a)
 
     if (e && before(a->at, e->from_at))
         work_refuse(w, REFUSAL_INVALID, "at", "lies before the exclusion began (%s)",
-                    when(w, e->from_at));
+                    work_when(w, e->from_at));
     return e ? e->letter_received_at : INSTANT_NONE;
 }
 
@@ -117,7 +100,7 @@ static bool order_kept(struct work *w, const struct action *a)
     work_refuse(w, REFUSAL_INVALID, "at",
                 "%s would lie before it happened (occurred_at %s): correct that first",
                 a->field == TIME_OCCURRED ? "discovered_at" : time_field_names[a->field],
-                when(w, occurred));
+                work_when(w, occurred));
     return false;
 }
 
@@ -196,14 +179,14 @@ static bool exclusion_valid(struct work *w, const struct exclusion *e)
         open = open_exclusion(w->c, e->kind, NULL, open->seq);
 
     if (e->to_at != INSTANT_NONE && before(e->to_at, e->from_at))
-        work_refuse(w, REFUSAL_INVALID, "to", "lies before from (%s)", when(w, e->from_at));
+        work_refuse(w, REFUSAL_INVALID, "to", "lies before from (%s)", work_when(w, e->from_at));
     else if (e->letter_received_at != INSTANT_NONE && before(e->letter_received_at, e->from_at))
         work_refuse(w, REFUSAL_INVALID, "letter_received_at", "lies before from (%s)",
-                    when(w, e->from_at));
+                    work_when(w, e->from_at));
     else if (open && e->to_at == INSTANT_NONE)
         work_refuse(w, REFUSAL_STATE, NULL,
                     "time is excluded for %s since %s already: resume it first", e->kind,
-                    when(w, open->from_at));
+                    work_when(w, open->from_at));
     else if (stopped(w, e, &known) == 0)
         work_refuse(w, REFUSAL_STATE, known ? "from" : "kind",
                     known ? "no limit that %.64s stops is still running at that time: %.300s"
@@ -220,7 +203,7 @@ void act_exclude(struct work *w, const struct action *a)
     const struct obligation *o = NULL;
     struct fact f;
 
-    if (full(w, w->c->exclusion_n, LIMIT_EXCLUSIONS, "exclusions"))
+    if (work_full(w, w->c->exclusion_n, LIMIT_EXCLUSIONS, "exclusions"))
         return;
     if (a->obligation) {
         o = work_obligation(w, a, true);
@@ -273,7 +256,7 @@ void act_resume(struct work *w, const struct action *a)
     for (; open && w->d->verdict != REFUSED; open = open_exclusion(w->c, a->word, key, open->seq)) {
         if (before(at, open->from_at))
             work_refuse(w, REFUSAL_INVALID, "at", "lies before the exclusion began (%s)",
-                        when(w, open->from_at));
+                        work_when(w, open->from_at));
     }
     if (w->d->verdict == REFUSED)
         return;
@@ -315,7 +298,7 @@ void act_restart(struct work *w, const struct action *a)
         const struct obligation *each = &w->c->obligations[i];
 
         if ((o && !text_equal(o->key, each->key)) || !restartable(w, each, at) ||
-            full(w, w->c->restart_n + n, LIMIT_RESTARTS, "restarts"))
+            work_full(w, w->c->restart_n + n, LIMIT_RESTARTS, "restarts"))
             continue;
         keys[n++] = each->key;
     }
@@ -369,8 +352,9 @@ static const struct obligation *extendable(struct work *w, const struct action *
         work_refuse(w, REFUSAL_STATE, "obligation", "%s can not be extended", o->key);
     else if (a->approved && instant_second(work_happened(w, a)) > instant_second(o->due_at))
         work_refuse(w, REFUSAL_STATE, "happened_at",
-                    "%s was due at %s: it can be extended only before", o->key, when(w, o->due_at));
-    else if (!full(w, w->c->extension_n, LIMIT_EXTENSIONS, "extensions"))
+                    "%s was due at %s: it can be extended only before", o->key,
+                    work_when(w, o->due_at));
+    else if (!work_full(w, w->c->extension_n, LIMIT_EXTENSIONS, "extensions"))
         return o;
     return NULL;
 }

@@ -7,6 +7,11 @@ bool obligation_active(const struct obligation *o)
     return o->state == OBLIGATION_OPEN || o->state == OBLIGATION_OVERDUE;
 }
 
+bool level_graver(int level, int than)
+{
+    return level && (!than || level < than);
+}
+
 bool obligation_owed(const struct obligation *o)
 {
     return obligation_active(o) || o->state == OBLIGATION_PAUSED;

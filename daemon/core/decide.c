@@ -187,6 +187,12 @@ static enum reason clock_reason(const struct input *input)
                                             : REASON_RULE_APPLIES;
 }
 
+bool input_takes_policy(const struct opinion_case *c, const struct input *input)
+{
+    return c->rev == 0 ||
+           (input->type == INPUT_ACTION && input->u.action->type == ACTION_REEVALUATE);
+}
+
 struct decision decide(const struct opinion_case *c, const struct input *input,
                        const struct policy *policy, instant_ms now, struct arena *arena)
 {

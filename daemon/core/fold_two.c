@@ -84,12 +84,6 @@ void fold_handed_over(struct opinion_case *c, const struct fact *f)
     c->handover_n = kept;
 }
 
-/* Ⅰ is the highest, not graded the lowest. */
-static bool graver(int level, int than)
-{
-    return level && (!than || level < than);
-}
-
 /* What both cases say together: the earliest times, the gravest level. */
 static void add_case(struct opinion_case *c, const struct opinion_case *other, instant_ms now)
 {
@@ -97,7 +91,7 @@ static void add_case(struct opinion_case *c, const struct opinion_case *other, i
 
     incident->present = incident->present || other->incident.present;
     incident->occurred_at = earliest(incident->occurred_at, other->incident.occurred_at);
-    if (graver(other->incident.level, incident->level)) {
+    if (level_graver(other->incident.level, incident->level)) {
         incident->level = other->incident.level;
         c->level_set_at = now;
     }

@@ -47,9 +47,7 @@ const struct rule *work_runs(const struct opinion_case *c, const struct policy *
 /* A level that is raised can begin a clock, if the rule says so. */
 static bool level_raised(const struct work *w)
 {
-    int is = w->c->incident.level, was = w->before->incident.level;
-
-    return w->before->rev > 0 && is && (!was || is < was);
+    return w->before->rev > 0 && level_graver(w->c->incident.level, w->before->incident.level);
 }
 
 static void open_obligation(struct work *w, const struct rule *first, const struct rule *rule,
@@ -117,16 +115,26 @@ static enum reason end_reason(const struct work *w, bool *ret_supersedes)
     return is != was ? REASON_LEVEL_LOWERED : REASON_RULE_ENDED;
 }
 
+static bool past_due(const struct work *w, instant_ms due)
+{
+    return due != INSTANT_NONE && w->now >= policy_overdue_at(due);
+}
+
+/* Owed, and nothing to hold against anyone yet. */
+static bool can_end(const struct work *w, const struct obligation *o)
+{
+    return o->state == OBLIGATION_PAUSED ||
+           (o->state == OBLIGATION_OPEN && !past_due(w, o->due_at));
+}
+
 /* The duty is asked for no more. What is past due stays what it is: a breach is never un-happened.
  */
 static void end_obligation(struct work *w, const struct obligation *o)
 {
-    bool open = o->state == OBLIGATION_OPEN &&
-                !(w->now >= policy_overdue_at(o->due_at) && o->due_at != INSTANT_NONE);
     bool supersedes;
     enum reason reason;
 
-    if (!open && o->state != OBLIGATION_PAUSED)
+    if (!can_end(w, o))
         return;
     if (case_leaves(w->c, o->report))
         return; /* it goes along with its report, in the state it has */
@@ -188,8 +196,7 @@ static void change_clock(struct work *w, const struct rule *rule, uint32_t varia
         w, rule, &then, w->clock_reason == REASON_POLICY_CHANGED || variant != o->variant,
         &f.clock->lamp);
     /* There is time again. That there was none stays with it: breached. */
-    if (o->state == OBLIGATION_OVERDUE &&
-        (clock->due_at == INSTANT_NONE || w->now < policy_overdue_at(clock->due_at)))
+    if (o->state == OBLIGATION_OVERDUE && !past_due(w, clock->due_at))
         f.clock->state = OBLIGATION_OPEN;
     work_add(w, &f);
 }
@@ -368,11 +375,7 @@ static void settle_assignments(struct work *w, const struct rule *rule)
     for (size_t i = 0; i < w->c->obligation_n; i++) {
         const struct obligation *o = &w->c->obligations[i];
 
-        bool ends = o->state == OBLIGATION_PAUSED ||
-                    (o->state == OBLIGATION_OPEN &&
-                     (o->due_at == INSTANT_NONE || w->now < policy_overdue_at(o->due_at)));
-
-        if (ends && text_equal(o->rule, rule->id) && o->anchor != a.seq &&
+        if (can_end(w, o) && text_equal(o->rule, rule->id) && o->anchor != a.seq &&
             !(o->flags & OBLIGATION_BREACHED))
             change_state(w, o->key, FACT_OBLIGATION_SUPERSEDED, REASON_REASSIGNED);
     }
@@ -425,8 +428,7 @@ static void settle_overdue(struct work *w, const struct obligation *o)
     bool born = !case_obligation(w->before, o->key) && o->opened_at == w->now;
     struct fact f;
 
-    if (o->state != OBLIGATION_OPEN || o->due_at == INSTANT_NONE ||
-        w->now < policy_overdue_at(o->due_at))
+    if (o->state != OBLIGATION_OPEN || !past_due(w, o->due_at))
         return;
     f = work_fact(w, FACT_OBLIGATION_OVERDUE, born ? REASON_BORN_OVERDUE : REASON_DUE_PASSED);
     f.key = o->key;

@@ -29,6 +29,22 @@ void work_add(struct work *w, const struct fact *fact)
     evolve(w->c, kept, w->arena);
 }
 
+bool work_full(struct work *w, size_t n, size_t most, const char *what)
+{
+    if (n < most)
+        return false;
+    work_refuse(w, REFUSAL_LIMIT, NULL, "the case holds %zu %s, the most it can", n, what);
+    return true;
+}
+
+const char *work_when(struct work *w, instant_ms at)
+{
+    char text[INSTANT_TEXT_SIZE];
+
+    zone_format(w->policy->zone, at, text);
+    return arena_strdup(w->arena, text);
+}
+
 void work_refuse(struct work *w, enum refusal_code code, const char *field, const char *fmt, ...)
 {
     char detail[512];

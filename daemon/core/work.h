@@ -39,6 +39,10 @@ void work_handed(struct work *w, uint32_t handover, bool back);
 const struct obligation *work_obligation(struct work *w, const struct action *a, bool owed);
 /* "key (state), ..." of the duties; owed: statutory ones that are. (action.c) */
 const char *work_obligations(struct work *w, bool owed);
+/* Whether there is no room for one more; then it is refused. what: plural. */
+bool work_full(struct work *w, size_t n, size_t most, const char *what);
+/* An instant as messages have it, in the office's zone. */
+const char *work_when(struct work *w, instant_ms at);
 /* When it happened: as claimed, or now. */
 instant_ms work_happened(const struct work *w, const struct action *a);
 /* Adds a fact that holds only why and when. (action.c) */

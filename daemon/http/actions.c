@@ -44,12 +44,12 @@ static void on_action(void *arg, const struct app_result *result)
         exchange_problem_doc(ex, status, problem);
     else
         exchange_json(ex, status,
-                      ex->server ? case_view(result->c, ex->server->conf->zone) : json_null());
+                      ex->server ? case_view(result->c, exchange_zone(ex)) : json_null());
 }
 
 void handle_action(struct exchange *ex)
 {
-    const struct zone *zone = ex->server->conf->zone;
+    const struct zone *zone = exchange_zone(ex);
     const char *op = NULL, *digest = NULL, *body;
     struct problem problem = {.status = 400};
     struct action *action;

@@ -6,11 +6,6 @@
 #include "http/pages.h"
 #include "http/query.h"
 
-static const struct zone *zone_of(const struct exchange *ex)
-{
-    return ex->server->conf->zone;
-}
-
 /* Nobody waits for the answer any more: it is counted and dropped. */
 static bool client_gone(struct exchange *ex)
 {
@@ -35,7 +30,7 @@ static void on_case(void *arg, const struct store_loaded *loaded)
     else if (!exchange_room(ex))
         exchange_no_room(ex);
     else
-        exchange_json(ex, 200, case_view(loaded->stored.c, zone_of(ex)));
+        exchange_json(ex, 200, case_view(loaded->stored.c, exchange_zone(ex)));
 }
 
 void handle_case(struct exchange *ex)
@@ -82,7 +77,7 @@ static bool list_take(struct listing *l, const struct store_listed *listed)
         l->at = c->reported_at;
         l->id = arena_strdup(l->ex->arena, c->id);
         if (cases_query_matches(&l->query, c))
-            pages_add(&l->pages, case_view(c, zone_of(l->ex)));
+            pages_add(&l->pages, case_view(c, exchange_zone(l->ex)));
     }
     return listed->n == LIMIT_LIST_PAGE;
 }
@@ -174,7 +169,7 @@ static bool history_take(struct history *h, const struct store_facts *facts)
     struct err err;
 
     for (size_t i = 0; i < facts->n; i++) {
-        json_t *view = fact_json(&facts->facts[i], zone_of(h->ex), h->page, &err);
+        json_t *view = fact_json(&facts->facts[i], exchange_zone(h->ex), h->page, &err);
 
         if (!view) {
             pages_drop(&h->pages);

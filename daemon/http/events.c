@@ -24,11 +24,6 @@ struct intake {
     size_t pending; /* events without an end, and 1 while starting */
 };
 
-static const struct zone *zone_of(const struct exchange *ex)
-{
-    return ex->server->conf->zone;
-}
-
 /* --- the answer ------------------------------------------------------------------------------- */
 
 static json_t *result_json(struct intake_event *e, size_t index)
@@ -119,7 +114,7 @@ static void on_event(void *arg, const struct app_result *result)
 
     e->status = outcome_status(result, done, &e->problem);
     if (!e->problem && in->ex->server)
-        e->view = outcome_short(result, zone_of(in->ex));
+        e->view = outcome_short(result, exchange_zone(in->ex));
     intake_end(in);
 }
 
@@ -172,8 +167,8 @@ void handle_events(struct exchange *ex)
     in = arena_alloc(ex->arena, sizeof(*in));
     in->ex = ex;
     body = exchange_body(ex, &size);
-    if (event_decode(body, size, &headers, now, zone_of(ex), ex->arena, &in->request, &problem) <
-        0) {
+    if (event_decode(body, size, &headers, now, exchange_zone(ex), ex->arena, &in->request,
+                     &problem) < 0) {
         exchange_problem(ex, problem_of_status(problem.status), problem.field, problem.detail);
         return;
     }

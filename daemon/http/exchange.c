@@ -206,6 +206,11 @@ const char *exchange_body(const struct exchange *ex, size_t *ret_n)
     return *ret_n ? (const char *)evbuffer_pullup(input, -1) : "";
 }
 
+const struct zone *exchange_zone(const struct exchange *ex)
+{
+    return ex->server->conf->zone;
+}
+
 const char *exchange_query(const struct exchange *ex)
 {
     const char *query = evhttp_uri_get_query(evhttp_request_get_evhttp_uri(ex->req));

@@ -73,6 +73,7 @@ bool exchange_wants_json(struct exchange *ex);
 /* The body, as long as the client is there. */
 const char *exchange_body(const struct exchange *ex, size_t *ret_n);
 /* The query, or "". */
+const struct zone *exchange_zone(const struct exchange *ex);
 const char *exchange_query(const struct exchange *ex);
 /* Reads the clock of record; INSTANT_NONE was answered with 503 already. */
 instant_ms exchange_now(struct exchange *ex);

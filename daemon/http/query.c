@@ -86,19 +86,13 @@ __attribute__((format(printf, 4, 5))) static int refuse(struct problem *problem,
 static int unknown(struct problem *problem, const char *name, const struct query_rule *rules,
                    size_t n, struct arena *arena)
 {
-    const char *given = quoted(name, arena), *near = NULL;
-    unsigned best = 3; /* further away is a guess */
+    const char *given = quoted(name, arena);
+    struct guess guess = {.text = name, .distance = 3};
 
-    for (size_t i = 0; i < n; i++) {
-        unsigned distance = text_distance(name, rules[i].name);
-
-        if (distance < best) {
-            best = distance;
-            near = rules[i].name;
-        }
-    }
-    if (near)
-        return refuse(problem, given, arena, "no such parameter; did you mean `%s`?", near);
+    for (size_t i = 0; i < n; i++)
+        text_guess(&guess, rules[i].name);
+    if (guess.best)
+        return refuse(problem, given, arena, "no such parameter; did you mean `%s`?", guess.best);
     return refuse(problem, given, arena, "no such parameter");
 }
 

@@ -49,7 +49,7 @@ static json_t *change_json(const struct reevaluation *re, const struct opinion_c
                            const struct obligation *before, const struct obligation *after,
                            const char *change)
 {
-    const struct zone *zone = re->ex->server->conf->zone;
+    const struct zone *zone = exchange_zone(re->ex);
 
     return json_pack("{s:s, s:s?, s:s, s:s, s:o, s:o, s:o, s:o, s:s?, s:s}", "case", c->id, "title",
                      c->title, "obligation", after->key, "change", change, "start_before",
@@ -176,7 +176,7 @@ static const char *operation(struct arena *arena)
 
 static void one_case(struct reevaluation *re, const char *id)
 {
-    const struct action reevaluate = {.type = ACTION_REEVALUATE, .happened_at = INSTANT_NONE};
+    const struct action reevaluate = action_new(ACTION_REEVALUATE);
     bool policy = re->input.what == REEVALUATE_POLICY;
     const struct app_trial trial = {.calendar = policy ? NULL : re->conf->calendar,
                                     .policies = policy ? &re->conf->policies : NULL};

@@ -31,6 +31,14 @@ size_t text_utf8_cut(const char *text, size_t n);
 /* Levenshtein distance, capped at 8 (for "did you mean"); texts over 64 bytes are 8 apart. */
 unsigned text_distance(const char *a, const char *b);
 
+/* "did you mean": of the names tried, the first of the closest that is nearer than `distance`. */
+struct guess {
+    const char *text; /* what was typed */
+    const char *best; /* NULL: none is near */
+    unsigned distance;
+};
+void text_guess(struct guess *g, const char *name); /* NULL: nothing to try */
+
 /* FNV-1a, 32 bits: spreads case ids over shards. Part of the Redis contract; never change it. */
 uint32_t text_fnv1a(const char *text);
 

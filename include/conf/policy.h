@@ -37,6 +37,8 @@ int policy_from_text(const char *text, size_t n, struct arena *arena, struct pol
 
 /* In force on that local day; the earliest if none is yet. */
 const struct policy *policies_at(const struct policies *p, day_no day);
+/* The same on the local day of that moment. */
+const struct policy *policies_in_force(const struct policies *p, instant_ms now);
 const struct policy *policies_find(const struct policies *p, const char *version); /* or NULL */
 
 #endif

@@ -193,6 +193,8 @@ struct opinion_case {
     size_t joining_n, joining_cap;
 };
 
+/* Ⅰ is the highest, not graded the lowest. */
+bool level_graver(int level, int than);
 /* open or overdue: it still waits for an act, and its ladder runs. */
 bool obligation_active(const struct obligation *o);
 /* active or paused: it is not done with. */

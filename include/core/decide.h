@@ -238,6 +238,9 @@ struct decision {
     instant_ms attention_at; /* when time must be looked at again; INSTANT_NONE = never */
 };
 
+/* Whether the policy now in force judges from this input on; else the one the case began with. */
+bool input_takes_policy(const struct opinion_case *c, const struct input *input);
+
 /* case: as loaded, not changed; rev 0 for a report's new case. now: >= every recorded time in it
  * (a `now` behind the case's last fact is raised to it: time does not run back in a ledger).
  * Deterministic: same arguments, same result. All memory from arena. */

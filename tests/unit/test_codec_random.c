@@ -8,20 +8,7 @@
 #include "base/limits.h"
 #include "codec/record.h"
 #include "codec/record_type.h"
-
-static void put(unsigned char *base, size_t offset, const void *value, size_t size)
-{
-    memcpy(base + offset, value, size);
-}
-
-static unsigned name_count(const char *const *names)
-{
-    unsigned n = 0;
-
-    while (names[n])
-        n++;
-    return n;
-}
+#include "unit/test_codec_fill.h"
 
 static uint64_t chance_state = UINT64_C(0x9e3779b97f4a7c15);
 

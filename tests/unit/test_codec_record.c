@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "codec/record.h"
 #include "codec/record_type.h"
+#include "unit/test_codec_fill.h"
 
 #define UNTOUCHED 0xAA
 
@@ -27,20 +28,6 @@ static int teardown(void **state)
 
 static void fill(const struct record_type *type, unsigned char *base, unsigned *next,
                  struct arena *arena);
-
-static void put(unsigned char *base, size_t offset, const void *value, size_t size)
-{
-    memcpy(base + offset, value, size);
-}
-
-static unsigned name_count(const char *const *names)
-{
-    unsigned n = 0;
-
-    while (names[n])
-        n++;
-    return n;
-}
 
 static void fill_list(const struct record_field *f, unsigned char *base, unsigned *next,
                       struct arena *arena)
